@@ -1,0 +1,166 @@
+"""Outgoing: what the platform sends. It asks the rules first, writes the outbox, then hands over to the carrier."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from inbound_core.activity import Activity, ActivityKind
+from inbound_core.errors import SetupError
+from inbound_core.events import AnonymousEvent
+from inbound_core.messages import OutboundMessage
+from inbound_core.phones import read_phone
+from inbound_core.policy import Policy
+from inbound_core.profiles import Profile
+from inbound_core.senders import Sender
+from inbound_core.sending import (
+    SentMessage,
+    Transport,
+    TransportError,
+    UnreadablePhoneError,
+    refusal,
+)
+from inbound_core.storage import Store, history, people, sending
+from inbound_core.texts import storable
+
+
+class UnknownSenderError(SetupError, LookupError):
+    """Report a number that is none of the workspace's own."""
+
+
+class Outgoing:
+    """Send for one store. `transport` may be set later: until then messages wait in the outbox."""
+
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        policy: Callable[[], Policy],
+        transport: Transport | None = None,
+    ) -> None:
+        self.store = store
+        self.now = now
+        self.transport = transport
+        self._policy = policy
+
+    def send(self, to: Profile | AnonymousEvent | str, body: str, sender: str | None = None) -> SentMessage:
+        """Send one message to a profile, a profile's id or a number, unless a rule forbids it (R16, R21).
+
+        `sender` is a messaging service or number; the only one if there is one. Raise `AnonymousRecipientError`,
+        `OptedOutError` or `UnreadablePhoneError`, each also an entry of the activity log, and `TransportError`
+        when the carrier refuses.
+        """
+        key = self._sender_key(sender)
+        phone, profile_id, known = self._recipient(to)
+        with self.store.write(lock=phone) as connection:
+            refused = refusal(phone, key, known, history.consent_of(connection, phone))
+            if refused is not None:
+                entry = Activity(
+                    ActivityKind.SEND_REFUSED,
+                    self.now(),
+                    str(refused),
+                    profile_id,
+                    phone,
+                    key,
+                    data={"body": body},
+                )
+                history.add_activities(connection, [entry])
+            else:
+                message = OutboundMessage(phone, key, storable(body), profile_id)
+                number = sending.queue(connection, message, self.now())
+        if refused is not None:
+            raise refused
+        return self._hand_over(number, message)
+
+    def send_queued(self) -> list[SentMessage]:
+        """Hand over what waited in the outbox for a carrier; an opt-out since then still holds it back."""
+        with self.store.read() as connection:
+            waiting = sending.queued(connection)
+        sent = []
+        for number, message in waiting:
+            with self.store.read() as connection:
+                refused = refusal(
+                    message.to_phone, message.sender, True, history.consent_of(connection, message.to_phone)
+                )
+            if refused is None:
+                sent.append(self._hand_over(number, message))
+            else:
+                self._settle(number, message, "refused", ActivityKind.SEND_REFUSED, str(refused))
+        return sent
+
+    def _hand_over(self, number: int, message: OutboundMessage) -> SentMessage:
+        if self.transport is None:
+            return SentMessage(number, message, "queued")
+        try:
+            message_sid = self.transport(message)
+        except TransportError as error:
+            self._settle(number, message, "failed", ActivityKind.SEND_FAILED, str(error))
+            raise
+        text = f"Sent {message.body!r} to {message.to_phone} from {message.sender}."
+        self._settle(number, message, "sent", ActivityKind.MESSAGE_SENT, text, message_sid)
+        return SentMessage(number, message, "sent", message_sid)
+
+    def _settle(
+        self,
+        number: int,
+        message: OutboundMessage,
+        status: str,
+        kind: ActivityKind,
+        text: str,
+        message_sid: str | None = None,
+    ) -> None:
+        entry = Activity(
+            kind,
+            self.now(),
+            text,
+            message.profile_id,
+            message.to_phone,
+            message.sender,
+            message_sid,
+            {"body": message.body},
+        )
+        with self.store.write() as connection:
+            sending.settle(connection, number, status, message_sid, None if status == "sent" else text)
+            history.add_activities(connection, [entry])
+
+    def _sender_key(self, sender: str | None) -> str:
+        senders = self._senders()
+        keys = dict.fromkeys(s.key for s in senders)
+        if sender is None:
+            if len(keys) == 1:
+                return next(iter(keys))
+            choices = ", ".join(keys) or "none yet: add one"
+            raise UnknownSenderError(f"Say from which sender: this workspace has {choices}.")
+        for known in senders:
+            if sender in (known.key, known.phone):
+                return known.key
+        if not senders:
+            return sender
+        raise UnknownSenderError(f"{sender} is none of this workspace's senders: {', '.join(keys)}.")
+
+    def _recipient(self, to: Profile | AnonymousEvent | str) -> tuple[str, str | None, bool]:
+        """Give the number, the profile and whether somebody known has it."""
+        if isinstance(to, AnonymousEvent):
+            return to.phone, None, False
+        profile = self._profile(to.id if isinstance(to, Profile) else to)
+        if profile is not None:
+            if profile.phone_e164 is None:
+                raise UnreadablePhoneError(
+                    f"{profile.id} has the phone {profile.phone!r}, which cannot be read as a number. "
+                    "Store it in E.164, such as +15551234567, then send again."
+                )
+            return profile.phone_e164, profile.id, True
+        if isinstance(to, Profile):
+            raise UnreadablePhoneError(f"{to.id} is no profile of this workspace any more.")
+        reading = read_phone(to, default_region=self._policy().default_region)
+        if reading.e164 is None:
+            raise UnreadablePhoneError(f"{to!r} is neither a profile's id nor a number: write it in E.164.")
+        with self.store.read() as connection:
+            owners = people.by_number(connection, reading.e164)
+        return reading.e164, owners[0].id if len(owners) == 1 else None, bool(owners)
+
+    def _senders(self) -> tuple[Sender, ...]:
+        with self.store.read() as connection:
+            return sending.all_senders(connection)
+
+    def _profile(self, profile_id: str) -> Profile | None:
+        with self.store.read() as connection:
+            return people.by_id(connection, profile_id)

@@ -1,0 +1,133 @@
+"""People: how profiles come, change and go, and how their phones are read beside them (R7-R12)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from inbound_core.activity import Activity, ActivityKind
+from inbound_core.errors import InboundError
+from inbound_core.events import Event
+from inbound_core.phones import InvalidRegion, PhoneReading, read_phone
+from inbound_core.policy import Policy
+from inbound_core.profiles import Profile
+from inbound_core.storage import Store, history, people
+from inbound_core.texts import storable, storable_value
+
+#: As Customer.io: longer ids are refused.
+LONGEST_ID = 150
+
+
+class InvalidProfile(InboundError, ValueError):
+    """Report a profile that cannot be stored, and why."""
+
+
+class UnknownProfile(InboundError, LookupError):
+    """Report an id that no profile has."""
+
+
+class People:
+    """Keep the profiles of one store."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime], policy: Callable[[], Policy]) -> None:
+        self._store = store
+        self._now = now
+        self._policy = policy
+
+    def identify(self, profile_id: str, attributes: Mapping[str, Any], created_at: datetime | None = None) -> Profile:
+        """Create a profile, or update the attributes that are given and keep the others.
+
+        An attribute of `""` or None is removed. `created_at` counts the first time only; without it the
+        profile is as old as its storing. `phone` stays as given and its reading is kept beside it (R10).
+        Raise `InvalidProfile` for an empty or very long id.
+        """
+        with self._store.write() as connection:
+            return self._identify(connection, profile_id, attributes, created_at)
+
+    def identify_many(self, rows: Iterable[tuple[str, Mapping[str, Any], datetime | None]]) -> int:
+        """Identify many in one transaction, all or none; give how many."""
+        done = 0
+        with self._store.write() as connection:
+            for profile_id, attributes, created_at in rows:
+                self._identify(connection, profile_id, attributes, created_at)
+                done += 1
+        return done
+
+    def _identify(
+        self, connection: Connection, profile_id: str, given: Mapping[str, Any], created_at: datetime | None
+    ) -> Profile:
+        key = _checked_id(profile_id)
+        clean = {storable(str(name)): storable_value(value) for name, value in given.items()}
+        found = people.by_id(connection, key)
+        before = dict(found.attributes) if found else {}
+        after = {name: value for name, value in {**before, **clean}.items() if value not in (None, "")}
+        if found is None:
+            people.add(connection, key, created_at or self._now(), after)
+            entry = self._entry(ActivityKind.PROFILE_CREATED, f"{key} was created.", key)
+        elif after == before:
+            return found
+        else:
+            people.change(connection, key, after)
+            changed = {n: {"from": before.get(n), "to": after.get(n)} for n in clean if before.get(n) != after.get(n)}
+            text = f"{key}: {', '.join(sorted(changed))} changed."
+            entry = self._entry(ActivityKind.ATTRIBUTE_CHANGED, text, key, changed)
+        people.keep_readings(connection, [(key, self.read(after))])
+        history.add_activities(connection, [entry])
+        stored = people.by_id(connection, key)
+        assert stored is not None
+        return stored
+
+    def delete(self, profile_id: str) -> bool:
+        """Delete a profile; tell whether it was there."""
+        with self._store.write() as connection:
+            gone = people.remove(connection, storable(profile_id))
+            if gone:
+                entry = self._entry(ActivityKind.PROFILE_DELETED, f"{profile_id} was deleted.", profile_id)
+                history.add_activities(connection, [entry])
+        return gone
+
+    def track(self, profile_id: str, name: str, data: Mapping[str, Any], event_id: str | None = None) -> bool:
+        """Write down a custom event; with an id it counts once. Raise `UnknownProfile`."""
+        with self._store.write() as connection:
+            if people.by_id(connection, profile_id) is None:
+                raise UnknownProfile(f"No profile has the id {profile_id!r}. Identify it first.")
+            entry = self._entry(ActivityKind.CUSTOM_EVENT, f"{profile_id} did {name!r}.", profile_id)
+            history.add_activities(connection, [entry])
+            number = history.log(connection, limit=1)[0].number
+            values = {storable(str(key)): storable_value(value) for key, value in data.items()}
+            event = Event(event_id or f"event-{number}", storable(name), self._now(), profile_id, values)
+            added = history.add_event(connection, event)
+            if not added:
+                connection.rollback()
+        return added
+
+    def read(self, attributes: Mapping[str, Any]) -> PhoneReading:
+        """Read the phone among the attributes, by the country among them where the policy says so (R9, R10)."""
+        policy = self._policy()
+        region = attributes.get(policy.region_attribute) if policy.region_attribute else None
+        if isinstance(region, str) and len(region.strip()) == 2:
+            try:
+                return read_phone(attributes.get("phone"), region.strip().upper(), policy.default_region)
+            except InvalidRegion:
+                pass  # A country that libphonenumber does not know is no hint; the default stands.
+        return read_phone(attributes.get("phone"), None, policy.default_region)
+
+    def read_all_phones(self, connection: Connection) -> None:
+        """Read every phone anew, after a switch that bears on reading was set."""
+        after = 0
+        while page := people.page(connection, after):
+            people.keep_readings(connection, [(profile.id, self.read(profile.attributes)) for profile in page])
+            after = page[-1].stored_order
+
+    def _entry(self, kind: ActivityKind, text: str, profile_id: str, data: Mapping[str, Any] | None = None) -> Activity:
+        return Activity(kind, self._now(), text, profile_id, data=data or {})
+
+
+def _checked_id(profile_id: str) -> str:
+    key = storable(str(profile_id)).strip()
+    if not key:
+        raise InvalidProfile("A profile needs an id that is not empty. Which column holds the ids?")
+    if len(key) > LONGEST_ID:
+        raise InvalidProfile(f"The id {key[:40]!r}... has {len(key)} characters; the most is {LONGEST_ID}.")
+    return key

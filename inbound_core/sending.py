@@ -1,0 +1,66 @@
+"""Sending: whether a message may go out at all, and the errors that say why it may not (R16, R21)."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from inbound_core.consent import ConsentLedger, ConsentState
+from inbound_core.errors import InboundError
+from inbound_core.messages import OutboundMessage
+
+
+class SendRefused(InboundError, PermissionError):
+    """Report a message that the platform does not send, and why."""
+
+
+class OptedOutError(SendRefused):
+    """Report that the number opted out of this sender (R21)."""
+
+
+class AnonymousRecipientError(SendRefused):
+    """Report that nobody known has the number: an anonymous event's author cannot be written to (R16)."""
+
+
+class UnreadablePhoneError(SendRefused, ValueError):
+    """Report a phone that cannot be read as a number, so that nothing can be sent to it."""
+
+
+class Transport(Protocol):
+    """Hand one message to the carrier and give back its MessageSid; raise `TransportError` if it is refused."""
+
+    def __call__(self, message: OutboundMessage) -> str:
+        """Send one message."""
+
+
+class TransportError(InboundError, ConnectionError):
+    """Report that the carrier refused a message or did not answer; `code` is the carrier's own, if any."""
+
+    def __init__(self, text: str, code: int | None = None) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """Hold what became of a message: `sent` with the carrier's MessageSid, or `queued` while there is no carrier."""
+
+    number: int
+    message: OutboundMessage
+    status: str
+    message_sid: str | None = None
+
+
+def refusal(phone: str, sender: str, known: bool, consent: ConsentLedger) -> SendRefused | None:
+    """Give the reason why a number may not be written to from a sender, or None when it may (R16, R21)."""
+    if not known:
+        return AnonymousRecipientError(
+            f"Nobody in this workspace has the number {phone}, so it cannot be written to: the author of an "
+            "anonymous event stays unknown for ever (R16, R17). Identify a profile with this number first; "
+            "messages from then on are that profile's."
+        )
+    last = consent.last(phone, sender)
+    if last is not None and last.state is ConsentState.OPTED_OUT:
+        return OptedOutError(
+            f"{phone} opted out of {sender} at {last.at:%Y-%m-%d %H:%M:%S} UTC ({last.cause}), so nothing is sent "
+            "(R21). The person can lift it by texting START to that sender; other senders may still write (R20)."
+        )
+    return None

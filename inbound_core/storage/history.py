@@ -1,0 +1,169 @@
+"""Queries about what happened: messages, events, consent and the activity log. History is only added to."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Row
+
+from inbound_core.activity import Activity, ActivityKind
+from inbound_core.consent import ConsentChange, ConsentLedger, ConsentState
+from inbound_core.events import AnonymousEvent, Event
+from inbound_core.messages import InboundMessage
+from inbound_core.storage.tables import activities, consent_changes, events, messages
+
+
+def add_unless_present(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless its key is taken, and tell whether it was inserted.
+
+    On PostgreSQL this waits for another transaction that is inserting the same key, so exactly one wins.
+    """
+    if connection.dialect.name == "postgresql":
+        return connection.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    return connection.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+
+
+def add_message(connection: Connection, message: InboundMessage, phone: str) -> bool:
+    """Store an inbound message; False means that its MessageSid was there already."""
+    values = {
+        "message_sid": message.message_sid,
+        "phone": phone,
+        "to_phone": message.to_phone,
+        "sender": message.sender,
+        "body": message.body,
+        "received_at": message.received_at,
+        "raw": dict(message.raw),
+    }
+    return add_unless_present(connection, messages, values)
+
+
+def add_event(
+    connection: Connection, event: Event | AnonymousEvent, explanation: Mapping[str, Any] | None = None
+) -> bool:
+    """Store an event, somebody's or nobody's; False means that its id was there already."""
+    profile_id: str | None
+    phone: str | None
+    cause: str | None
+    if isinstance(event, AnonymousEvent):
+        profile_id, phone, cause = None, event.phone, event.cause
+    else:
+        profile_id, phone, cause = event.profile_id, event.data.get("from"), None
+    values = {
+        "id": event.id,
+        "name": event.name,
+        "at": event.at,
+        "profile_id": profile_id,
+        "phone": phone,
+        "cause": cause,
+        "message_sid": event.message_sid,
+        "keyword": event.data.get("keyword"),
+        "data": dict(event.data),
+        "explanation": None if explanation is None else dict(explanation),
+    }
+    return add_unless_present(connection, events, values)
+
+
+def add_activities(connection: Connection, entries: Iterable[Activity]) -> None:
+    """Write entries behind the others in the activity log."""
+    for entry in entries:
+        values = {
+            "kind": str(entry.kind),
+            "at": entry.at,
+            "text": entry.text,
+            "profile_id": entry.profile_id,
+            "phone": entry.phone,
+            "sender": entry.sender,
+            "message_sid": entry.message_sid,
+            "data": dict(entry.data),
+        }
+        connection.execute(insert(activities).values(**values))
+
+
+def add_consent(connection: Connection, changes: Iterable[ConsentChange]) -> None:
+    """Write entries behind the others in the consent ledger."""
+    for change in changes:
+        values = {
+            "phone": change.phone,
+            "sender": change.sender,
+            "state": str(change.state),
+            "at": change.at,
+            "cause": change.cause,
+            "message_sid": change.message_sid,
+        }
+        connection.execute(insert(consent_changes).values(**values))
+
+
+def consent_of(connection: Connection, phone: str | None = None) -> ConsentLedger:
+    """Give the ledger of one number, or of all."""
+    query = select(consent_changes).order_by(consent_changes.c.number)
+    if phone is not None:
+        query = query.where(consent_changes.c.phone == phone)
+    return ConsentLedger.of(
+        ConsentChange(row.phone, row.sender, ConsentState(row.state), row.at, row.cause, row.message_sid)
+        for row in connection.execute(query)
+    )
+
+
+def explanation_of(connection: Connection, message_sid: str) -> dict[str, Any] | None:
+    """Give the stored explanation of a message, or None."""
+    query = select(events.c.explanation).where(events.c.message_sid == message_sid)
+    return connection.scalar(query)
+
+
+def anonymous_events(connection: Connection, phone: str | None = None, limit: int = 1000) -> tuple[AnonymousEvent, ...]:
+    """Give messages that nobody owned when they came, oldest first."""
+    query = select(events).where(events.c.profile_id.is_(None)).order_by(events.c.number).limit(limit)
+    if phone is not None:
+        query = query.where(events.c.phone == phone)
+    return tuple(
+        AnonymousEvent(row.id, row.name, row.at, row.phone, row.cause, row.data, row.message_sid)
+        for row in connection.execute(query)
+    )
+
+
+def events_of(connection: Connection, profile_id: str, limit: int = 1000) -> tuple[Event, ...]:
+    """Give the events of a profile, oldest first."""
+    query = select(events).where(events.c.profile_id == profile_id).order_by(events.c.number).limit(limit)
+    return tuple(
+        Event(row.id, row.name, row.at, row.profile_id, row.data, row.message_sid) for row in connection.execute(query)
+    )
+
+
+def message_count(connection: Connection) -> tuple[int, datetime | None]:
+    """Count inbound messages, and give the time of the last one."""
+    row = connection.execute(select(func.count(), func.max(messages.c.received_at))).one()
+    return int(row[0]), row[1]
+
+
+def log(
+    connection: Connection,
+    after: int = 0,
+    limit: int = 100,
+    **equal: str | None,
+) -> tuple[Activity, ...]:
+    """Give the newest `limit` entries of the activity log behind number `after`, oldest first.
+
+    `equal` narrows by column: kind, profile_id, phone, sender, message_sid.
+    """
+    query = select(activities).where(activities.c.number > after)
+    for name, value in equal.items():
+        if value is not None:
+            query = query.where(activities.c[name] == value)
+    rows = connection.execute(query.order_by(activities.c.number.desc()).limit(limit)).all()
+    return tuple(_activity(row) for row in reversed(rows))
+
+
+def _activity(row: Row[Any]) -> Activity:
+    return Activity(
+        ActivityKind(row.kind),
+        row.at,
+        row.text,
+        row.profile_id,
+        row.phone,
+        row.sender,
+        row.message_sid,
+        row.data,
+        row.number,
+    )

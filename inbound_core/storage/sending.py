@@ -1,0 +1,79 @@
+"""Queries about what is sent and from where: the outbox, the senders, the settings of a workspace."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from inbound_core.messages import OutboundMessage
+from inbound_core.senders import Sender
+from inbound_core.storage.tables import outbox, senders, settings
+
+
+def queue(connection: Connection, message: OutboundMessage, at: datetime) -> int:
+    """Put a message into the outbox and give its number there."""
+    values = {
+        "at": at,
+        "to_phone": message.to_phone,
+        "sender": message.sender,
+        "body": message.body,
+        "profile_id": message.profile_id,
+        "status": "queued",
+    }
+    key = connection.execute(insert(outbox).values(**values)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def settle(
+    connection: Connection, number: int, status: str, message_sid: str | None = None, error: str | None = None
+) -> None:
+    """Write down what became of a message of the outbox."""
+    values = {"status": status, "message_sid": message_sid, "error": error}
+    connection.execute(update(outbox).where(outbox.c.number == number).values(**values))
+
+
+def queued(connection: Connection, limit: int = 1000) -> tuple[tuple[int, OutboundMessage], ...]:
+    """Give the messages that wait in the outbox, oldest first."""
+    query = select(outbox).where(outbox.c.status == "queued").order_by(outbox.c.number).limit(limit)
+    return tuple(
+        (row.number, OutboundMessage(row.to_phone, row.sender, row.body, row.profile_id))
+        for row in connection.execute(query)
+    )
+
+
+def outbox_counts(connection: Connection) -> dict[str, int]:
+    """Count the messages of the outbox by status."""
+    query = select(outbox.c.status, func.count()).group_by(outbox.c.status)
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def put_sender(connection: Connection, sender: Sender) -> None:
+    """Store a sender, or replace what was known of its number."""
+    connection.execute(delete(senders).where(senders.c.phone == sender.phone))
+    values = {
+        "phone": sender.phone,
+        "messaging_service_sid": sender.messaging_service_sid,
+        "inbound_url": sender.inbound_url,
+        "managed": int(sender.managed),
+    }
+    connection.execute(insert(senders).values(**values))
+
+
+def all_senders(connection: Connection) -> tuple[Sender, ...]:
+    """Give the platform's numbers."""
+    return tuple(
+        Sender(row.phone, row.messaging_service_sid, row.inbound_url, bool(row.managed))
+        for row in connection.execute(select(senders).order_by(senders.c.phone))
+    )
+
+
+def setting(connection: Connection, name: str) -> Any:
+    """Give a setting, or None."""
+    return connection.scalar(select(settings.c.value).where(settings.c.name == name))
+
+
+def put_setting(connection: Connection, name: str, value: Any) -> None:
+    """Store a setting in place of the one before."""
+    connection.execute(delete(settings).where(settings.c.name == name))
+    connection.execute(insert(settings).values(name=name, value=value))

@@ -1,0 +1,57 @@
+"""The store: one transaction per change, and the queries the engine asks. It knows types and no rules."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+from sqlalchemy import Engine, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from inbound_core.storage.opening import explained
+
+
+class Store:
+    """Hold the database of one workspace and hand out transactions on it, safe to use from many threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reader = engine.execution_options(writes=False)
+        # A database in memory has one connection, so its transactions take turns.
+        self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
+
+    @property
+    def url(self) -> str:
+        """Give the store's URL with a password masked."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def write(self, lock: str | None = None) -> Iterator[Connection]:
+        """Open one transaction for writing: all of it is durable at the end, or nothing of it.
+
+        Transactions with the same `lock` (a phone number, say) run one after the other. SQLite runs all
+        writers one after the other anyway. Raise `StoreError` where the database refuses.
+        """
+        with self._turn:
+            try:
+                with self.engine.begin() as connection:
+                    if lock is not None and connection.dialect.name == "postgresql":
+                        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": lock})
+                    yield connection
+            except DBAPIError as error:
+                raise explained(error, self.url) from error
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open one transaction for reading: every query in it sees the same state."""
+        with self._turn:
+            try:
+                with self._reader.connect() as connection:
+                    yield connection
+            except DBAPIError as error:
+                raise explained(error, self.url) from error
+
+    def close(self) -> None:
+        """Give back all connections; the store cannot be used any more."""
+        self.engine.dispose()

@@ -1,0 +1,37 @@
+"""Signature: whether a webhook really comes from Twilio, judged by Twilio's own validator."""
+
+from collections.abc import Mapping, Sequence
+
+from twilio.request_validator import RequestValidator
+
+from inbound_core.errors import InboundError
+
+
+class SignatureError(InboundError, PermissionError):
+    """Report a webhook whose signature is missing or wrong, with the likely cause."""
+
+
+class _Form(dict[str, list[str]]):
+    """Show a form to the validator as it asks for it: by `getlist`, all values of a name."""
+
+    def getlist(self, name: str) -> list[str]:
+        return self[name]
+
+
+def check_signature(auth_token: str, url: str, form: Mapping[str, Sequence[str]], signature: str | None) -> None:
+    """Raise `SignatureError` unless `signature` is Twilio's for this URL and form under this token.
+
+    `form` maps each name to all of its values, empty for GET, whose values stand in the URL. The validator
+    tries the URL with and without its port.
+    """
+    if not signature:
+        raise SignatureError(
+            "The request has no X-Twilio-Signature header, so it cannot be told from a forged one. "
+            "Does it come from Twilio (or the simulator), and does a proxy in between drop the header?"
+        )
+    parameters = _Form({name: list(values) for name, values in form.items()})
+    if not RequestValidator(auth_token).validate(url, parameters, signature):
+        raise SignatureError(
+            f"The X-Twilio-Signature does not fit the request to {url}. Usual causes: another auth token than the "
+            "account's primary one, a proxy that changes host, port or path, or a form that was altered on the way."
+        )

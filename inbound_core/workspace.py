@@ -1,0 +1,280 @@
+"""Workspace: what a person holds in a notebook. It loads, lets the rules decide, and saves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from inbound_core.activity import Activity, ActivityKind
+from inbound_core.consent import ConsentLedger
+from inbound_core.errors import InboundError, SetupError
+from inbound_core.events import AnonymousEvent, Event
+from inbound_core.explanation import Explanation
+from inbound_core.inbound import Context, Decision, decide, number_of
+from inbound_core.messages import InboundMessage
+from inbound_core.near_misses import explain_near_misses
+from inbound_core.outgoing import Outgoing, UnknownSenderError
+from inbound_core.people import People
+from inbound_core.policy import Policy
+from inbound_core.profiles import Profile
+from inbound_core.regions import PlatformRegion
+from inbound_core.senders import Sender
+from inbound_core.sending import SentMessage, Transport
+from inbound_core.setup import SetupReport, check_setup
+from inbound_core.storage import Store, history, open_store, people, sending
+from inbound_core.texts import storable
+
+
+class UnknownMessage(InboundError, LookupError):
+    """Report a MessageSid that never arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Say what a delivery of a message came to: its explanation, and whether it had been counted before."""
+
+    explanation: Explanation
+    duplicate: bool
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Workspace:
+    """Hold profiles, consent and history of one workspace and apply the rules to what arrives.
+
+    Safe to use from many threads; several processes may share one store.
+    """
+
+    def __init__(
+        self, store: Store, now: Callable[[], datetime] = _utc_now, transport: Transport | None = None
+    ) -> None:
+        self.store = store
+        self.now = now
+        with store.read() as connection:
+            self._policy = Policy.from_dict(sending.setting(connection, "policy") or {})
+            self._region = PlatformRegion(sending.setting(connection, "region") or "us")
+        self.people = People(store, now, lambda: self._policy)
+        self.outgoing = Outgoing(store, now, lambda: self._policy, transport)
+
+    @classmethod
+    def open(
+        cls,
+        url: str = "sqlite://",
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        transport: Transport | None = None,
+    ) -> "Workspace":
+        """Open the workspace at a database URL, made on first use; `sqlite://` lives in memory.
+
+        `now` gives the aware time of everything that is written; `transport` hands messages to the carrier.
+        Raise `StoreError` when the database cannot be used.
+
+        >>> ws = Workspace.open()
+        >>> _ = ws.identify("ana", {"phone": "+12025550101"})
+        """
+        return cls(open_store(url), now, transport)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- settings ---------------------------------------------------------------------------------------
+
+    @property
+    def policy(self) -> Policy:
+        """Give the switches in force."""
+        return self._policy
+
+    def set_policy(self, **switches: Any) -> Policy:
+        """Set switches of the policy; stored phones are read anew where a switch bears on that."""
+        policy = self._policy.changed(**switches)
+        with self.store.write() as connection:
+            sending.put_setting(connection, "policy", policy.to_dict())
+            self._policy = policy
+            if {"default_region", "region_attribute"} & switches.keys():
+                self.people.read_all_phones(connection)
+        return policy
+
+    @property
+    def region(self) -> PlatformRegion:
+        """Give the region the workspace lives in (R4)."""
+        return self._region
+
+    def set_region(self, region: PlatformRegion | str) -> None:
+        """Move the workspace to region `us` or `eu`; raise `SetupError` for another."""
+        try:
+            self._region = PlatformRegion(region)
+        except ValueError as error:
+            raise SetupError(f"{region!r} is no region. A workspace lives in 'us' or 'eu'.") from error
+        with self.store.write() as connection:
+            sending.put_setting(connection, "region", str(self._region))
+
+    def add_sender(self, sender: Sender) -> None:
+        """Tell the workspace of one of its own numbers, or correct what it knew."""
+        with self.store.write() as connection:
+            sending.put_sender(connection, sender)
+
+    def senders(self) -> tuple[Sender, ...]:
+        """Give the workspace's own numbers."""
+        with self.store.read() as connection:
+            return sending.all_senders(connection)
+
+    # -- people -----------------------------------------------------------------------------------------
+
+    def identify(
+        self, profile_id: str, attributes: Mapping[str, Any] | None = None, created_at: datetime | None = None
+    ) -> Profile:
+        """Create a profile or update its attributes; see `People.identify`."""
+        return self.people.identify(profile_id, attributes or {}, created_at)
+
+    def delete(self, profile_id: str) -> bool:
+        """Delete a profile; what it did stays in the history. Tell whether it was there."""
+        return self.people.delete(profile_id)
+
+    def profiles(self, limit: int | None = None) -> list[Profile]:
+        """Give the profiles in the order in which they were first stored."""
+        with self.store.read() as connection:
+            if limit is not None:
+                return list(people.page(connection, 0, limit))
+            return list(people.every(connection))
+
+    def profile(self, profile_id: str) -> Profile | None:
+        """Give one profile, or None."""
+        with self.store.read() as connection:
+            return people.by_id(connection, profile_id)
+
+    def track(
+        self, profile_id: str, name: str, data: Mapping[str, Any] | None = None, event_id: str | None = None
+    ) -> bool:
+        """Write down a custom event of a profile; False means that its id had been counted before."""
+        return self.people.track(profile_id, name, data or {}, event_id)
+
+    # -- what arrives -----------------------------------------------------------------------------------
+
+    def receive(self, message: InboundMessage) -> Received:
+        """Take in one inbound message: decide, save all of it in one transaction, and explain (R7-R24).
+
+        The same MessageSid again changes nothing and gives the first explanation. When this returns, the
+        message is durable. Raise `UnknownSenderError` when `to_phone` is none of the workspace's numbers.
+        """
+        message = self._from_known_sender(message)
+        phone = number_of(message)
+        with self.store.write(lock=phone) as connection:
+            if not history.add_message(connection, message, phone):
+                stored = history.explanation_of(connection, message.message_sid)
+                again = f"{message.message_sid} was delivered again; it counts once."
+                entry = Activity(
+                    ActivityKind.DUPLICATE_WEBHOOK,
+                    self.now(),
+                    again,
+                    phone=phone,
+                    sender=message.sender,
+                    message_sid=message.message_sid,
+                )
+                history.add_activities(connection, [entry])
+                return Received(Explanation.from_dict(stored or {}), duplicate=True)
+            decision = decide(message, self._context(connection, phone))
+            self._save(connection, decision)
+        return Received(decision.explanation, duplicate=False)
+
+    def _from_known_sender(self, message: InboundMessage) -> InboundMessage:
+        message = replace(message, body=storable(message.body))
+        senders = self.senders()
+        known = next((sender for sender in senders if sender.phone == message.to_phone), None)
+        if known is not None and message.messaging_service_sid is None:
+            return replace(message, messaging_service_sid=known.messaging_service_sid)
+        in_service = message.messaging_service_sid in {
+            s.messaging_service_sid for s in senders if s.messaging_service_sid
+        }
+        if senders and known is None and not in_service:
+            own = ", ".join(sender.phone for sender in senders[:5])
+            raise UnknownSenderError(
+                f"{message.to_phone} is none of this workspace's numbers ({own}). "
+                "Was the webhook meant for another workspace? Else add the number as a sender."
+            )
+        return message
+
+    def _context(self, connection: Any, phone: str) -> Context:
+        owners = people.by_number(connection, phone)
+        misses = () if owners else explain_near_misses(phone, people.resembling(connection, phone))
+        return Context(owners, misses, history.consent_of(connection, phone), self._policy)
+
+    @staticmethod
+    def _save(connection: Any, decision: Decision) -> None:
+        history.add_event(connection, decision.event, decision.explanation.to_dict())
+        history.add_consent(connection, decision.consent_changes)
+        history.add_activities(connection, decision.activities)
+
+    # -- what goes out ----------------------------------------------------------------------------------
+
+    def send(self, to: Profile | AnonymousEvent | str, body: str, sender: str | None = None) -> SentMessage:
+        """Send one message to a profile, a profile's id or a number; see `Outgoing.send` (R16, R21)."""
+        return self.outgoing.send(to, body, sender)
+
+    def send_queued(self) -> list[SentMessage]:
+        """Hand over what waited in the outbox for a carrier; see `Outgoing.send_queued`."""
+        return self.outgoing.send_queued()
+
+    # -- what is told -----------------------------------------------------------------------------------
+
+    def activity(self, limit: int = 100, after: int = 0, **equal: str | None) -> list[Activity]:
+        """Give the newest entries of the activity log, oldest first.
+
+        Narrow by kind, profile_id, phone, sender or message_sid.
+        """
+        with self.store.read() as connection:
+            return list(history.log(connection, after, limit, **equal))
+
+    def explain(self, message_sid: str) -> Explanation:
+        """Explain what a message did and why; raise `UnknownMessage` for one that never arrived."""
+        with self.store.read() as connection:
+            stored = history.explanation_of(connection, message_sid)
+        if stored is None:
+            raise UnknownMessage(f"No message {message_sid} arrived here. The activity log lists those that did.")
+        return Explanation.from_dict(stored)
+
+    def consent(self, phone: str | None = None) -> ConsentLedger:
+        """Give the consent ledger of one number (E.164), or of all."""
+        with self.store.read() as connection:
+            return history.consent_of(connection, phone)
+
+    def anonymous_events(self, phone: str | None = None) -> list[AnonymousEvent]:
+        """Give the messages that nobody owned when they came, oldest first (R15)."""
+        with self.store.read() as connection:
+            return list(history.anonymous_events(connection, phone))
+
+    def events(self, profile_id: str) -> list[Event]:
+        """Give what a profile did, oldest first."""
+        with self.store.read() as connection:
+            return list(history.events_of(connection, profile_id))
+
+    def shared_numbers(self) -> list[tuple[str, int]]:
+        """Give the numbers that several profiles have, with how many have them (R11)."""
+        with self.store.read() as connection:
+            return list(people.shared_numbers(connection))
+
+    def setup_report(self) -> SetupReport:
+        """Check the prerequisites of inbound messages and say what is missing (R3-R6)."""
+        with self.store.read() as connection:
+            return check_setup(
+                self._region,
+                sending.all_senders(connection),
+                people.count_by_status(connection),
+                history.message_count(connection),
+            )
+
+    def opted_out_profiles(self, sender: str) -> list[Profile]:
+        """Give the profiles whose number is opted out of a sender, whichever got the number when (R14)."""
+        with self.store.read() as connection:
+            ledger = history.consent_of(connection)
+            phones = dict.fromkeys(change.phone for change in ledger.changes)
+            out = [phone for phone in phones if sender in ledger.opted_out_senders(phone)]
+            return [profile for phone in out for profile in people.by_number(connection, phone)]
