@@ -20,9 +20,10 @@ def add_unless_present(connection: Connection, table: Table, values: Mapping[str
 
     On PostgreSQL this waits for another transaction that is inserting the same key, so exactly one wins.
     """
-    if connection.dialect.name == "postgresql":
-        return connection.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
-    return connection.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    key = next(iter(table.primary_key))
+    # Row counts are not told for every kind of insert; what comes back is.
+    return connection.execute(make(table).values(**values).on_conflict_do_nothing().returning(key)).first() is not None
 
 
 def add_message(connection: Connection, message: InboundMessage, phone: str) -> bool:
