@@ -1,7 +1,7 @@
 """Activity: what the platform did, in order, in sentences for people to read (R6, R21, R23)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -40,3 +40,7 @@ class Activity:
     message_sid: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict, hash=False)
     number: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give plain values for JSON."""
+        return {**asdict(self), "kind": str(self.kind), "at": self.at.isoformat()}

@@ -1,0 +1,57 @@
+"""App: one Flask application for both sides, on one port: Twilio's API, the platform's receiver, the control API."""
+
+from dataclasses import dataclass, field
+
+from flask import Flask, Response
+
+from inbound_core.workspace import Workspace
+from simulator import guard
+from simulator.carrier import Carrier, rest_blueprint
+from simulator.control import control_blueprint
+from simulator.places import Account
+from simulator.receiver import ReceiverConfig, TrackCredentials, receiver_blueprint, track_blueprint
+
+#: Nothing that either side takes is larger; each endpoint has a smaller limit of its own.
+LARGEST_REQUEST = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class AppConfig:
+    """Hold what an app is made of: both sides, whose they are, and who may call."""
+
+    workspace: Workspace
+    carrier: Carrier
+    account: Account
+    token: str = field(repr=False)
+    allowed_hosts: tuple[str, ...] = ()
+
+
+def create_app(config: AppConfig) -> Flask:
+    """Make the application: `/2010-04-01`, `/v1` (Twilio), `/inbound/sms`, `/api/v1` (platform), `/simulator`.
+
+    Every answer has strict headers, a foreign Host gets 403, and what changes the simulator's state by hand
+    needs the run's token.
+    """
+    app = Flask("simulator", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
+    guard.install(app, config.token, config.allowed_hosts)
+    account = config.account
+    app.register_blueprint(
+        receiver_blueprint(config.workspace, ReceiverConfig(account.account_sid, account.auth_token))
+    )
+    app.register_blueprint(track_blueprint(config.workspace, TrackCredentials(account.site_id, account.api_key)))
+    app.register_blueprint(rest_blueprint(config.carrier))
+    app.register_blueprint(control_blueprint(config.workspace, config.carrier))
+
+    @app.errorhandler(405)
+    def wrong_method(error: Exception) -> tuple[Response, int]:
+        """Name the methods that the address takes."""
+        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ())) or "another method"
+        return Response(f"This address takes {allowed}.\n", mimetype="text/plain"), 405
+
+    @app.errorhandler(413)
+    def too_large(_error: Exception) -> tuple[Response, int]:
+        """Refuse what is larger than anything that is meant for here."""
+        return Response("The request is larger than anything this address takes.\n", mimetype="text/plain"), 413
+
+    return app

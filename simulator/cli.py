@@ -1,0 +1,65 @@
+"""The `inbound` command: each subcommand lives in a module of its own, loaded when it is called."""
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from inbound_core.errors import InboundError
+
+#: Subcommand -> where it lives, and its line in the overview. What is not installed is not listed.
+COMMANDS = {
+    "lab": ("simulator.commands.lab:lab", "Start the simulator and JupyterLab at the first notebook."),
+    "serve": ("simulator.commands.serve:serve", "Run the simulator for your application and your browser."),
+    "demo": ("simulator.commands.demo:demo", "Play the documentation's whole story here in the terminal."),
+    "text": ("simulator.commands.text:text", "Let a handset text, and see both sides and why."),
+    "people": ("simulator.commands.people:people", "Import and list the people of the workspace."),
+    "log": ("simulator.commands.log:log", "Show the activity log."),
+}
+
+
+class InboundGroup(click.Group):
+    """Load a subcommand when it is named, and show errors as sentences instead of tracebacks."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Name the subcommands in the order in which people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Load one subcommand, or None when there is none of that name."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the subcommands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Turn the workbench's own errors into a message and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except InboundError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=InboundGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="inbound-workbench", prog_name="inbound")
+def cli() -> None:
+    """See on your own machine what happens when people answer your SMS.
+
+    Exit codes: 0 done, 1 refused or failed with the reason on standard error, 2 wrong usage.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line."""
+    sys.exit(cli())
+
+
+if __name__ == "__main__":
+    main()

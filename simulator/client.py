@@ -1,0 +1,50 @@
+"""Client: talk to a simulator that runs in another process, with the same words as to one in this."""
+
+from typing import Any
+
+import requests
+
+from inbound_core.errors import InboundError
+from simulator.guard import HEADER
+from simulator.outcomes import TextOutcome
+from simulator.texting import LONGEST_WAIT
+
+
+class SimulatorError(InboundError, ConnectionError):
+    """Report a simulator that does not answer or refuses, with its reason."""
+
+
+class SimulatorClient:
+    """Call the control API of a running simulator."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.headers[HEADER] = token
+        # The simulator is on this machine; a proxy of the environment has no business in between.
+        self._session.trust_env = False
+
+    def text(self, from_phone: str, body: str, to_phone: str | None = None) -> TextOutcome:
+        """Let a handset text; see `Simulator.text`. Raise `SimulatorError` when it is refused."""
+        values = {"from": from_phone, "body": body, "to": to_phone}
+        return TextOutcome.from_dict(self._call("POST", "/simulator/texts", json=values))
+
+    def health(self) -> dict[str, Any]:
+        """Ask whether the simulator runs, and for which account and numbers."""
+        return self._call("GET", "/simulator/health")
+
+    def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        try:
+            response = self._session.request(method, self.url + path, timeout=LONGEST_WAIT + 5, **more)
+        except requests.RequestException as error:
+            raise SimulatorError(
+                f"The simulator at {self.url} does not answer ({type(error).__name__}). "
+                "Start it with `inbound serve`, or end the process that holds its port."
+            ) from error
+        try:
+            values = response.json()
+        except ValueError:
+            values = {"error": response.text.strip()}
+        if not response.ok:
+            raise SimulatorError(str(values.get("error", f"The simulator answered {response.status_code}.")))
+        return dict(values)

@@ -1,0 +1,258 @@
+"""Clock: the one source of time and of "later" in the simulator, real or frozen."""
+
+import heapq
+import itertools
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+Action = Callable[[], None]
+
+#: Threads that a wall clock starts at most; each may be held by one webhook for as long as its timeout.
+MAX_WORKERS = 128
+#: Seconds after which a worker with nothing to do ends.
+IDLE_SECONDS = 5.0
+
+
+class ClockError(ValueError):
+    """Report a time that cannot be reached, or actions that never come to rest."""
+
+
+class Timer(Protocol):
+    """Stand for one action that was put off."""
+
+    def cancel(self) -> bool:
+        """Take the action back; tell whether it had not begun."""
+
+
+class Clock(Protocol):
+    """Tell the time and run actions later; every timer of the simulator hangs on one clock."""
+
+    def now(self) -> datetime:
+        """Give the aware UTC time."""
+
+    def after(self, seconds: float, action: Action) -> Timer:
+        """Run an action once, `seconds` from now (0: as soon as possible), on another thread or when moved."""
+
+    def close(self) -> None:
+        """Drop what was put off and end the clock's threads; nothing runs afterwards."""
+
+
+class _Entry:
+    """Hold one put-off action in a heap, ordered by its time and then by the order of asking."""
+
+    __slots__ = ("_state", "action", "due", "order")
+
+    def __init__(self, due: float, order: int, action: Action) -> None:
+        self.due, self.order, self.action = due, order, action
+        self._state = threading.Lock()
+
+    def claim(self) -> bool:
+        """Tell the first who asks that the action is theirs, to run or to cancel."""
+        return self._state.acquire(blocking=False)
+
+    def cancel(self) -> bool:
+        return self.claim()
+
+    def __lt__(self, other: "_Entry") -> bool:
+        return (self.due, self.order) < (other.due, other.order)
+
+
+class _Workers:
+    """Run actions on daemon threads that are started when needed and end when idle."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._queue: queue.SimpleQueue[Action | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._threads = self._free = 0
+
+    def submit(self, action: Action) -> None:
+        with self._lock:
+            if self._free > 0:
+                self._free -= 1
+            elif self._threads < self._limit:
+                self._threads += 1
+                threading.Thread(target=self._work, name="simulator-worker", daemon=True).start()
+            self._queue.put(action)
+
+    def _work(self) -> None:
+        while True:
+            try:
+                action = self._queue.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                with self._lock:
+                    # An action may have been promised to this thread since; then it stays.
+                    if self._free == 0:
+                        continue
+                    self._free -= 1
+                    self._threads -= 1
+                    return
+            if action is None:
+                return
+            _run_visibly(action)
+            with self._lock:
+                if self._queue.qsize() < self._threads:
+                    self._free += 1
+
+    def close(self) -> None:
+        with self._lock:
+            for _ in range(self._threads):
+                self._queue.put(None)
+            self._limit = 0
+
+
+def _run_visibly(action: Action) -> None:
+    """Run an action; a failure goes to the hook for failures of threads, so it is seen and the thread lives."""
+    try:
+        action()
+    except Exception:  # noqa: BLE001 - handed on to the hook, not swallowed
+        kind, value, trace = sys.exc_info()
+        threading.excepthook(threading.ExceptHookArgs((kind, value, trace, threading.current_thread())))
+
+
+class WallClock:
+    """Go with real time: actions run on a pool of worker threads, so one that waits for I/O holds up no other."""
+
+    def __init__(self, workers: int = MAX_WORKERS) -> None:
+        self._workers = _Workers(workers)
+        self._order = itertools.count()
+        self._heap: list[_Entry] = []
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def now(self) -> datetime:
+        """Give the aware UTC time."""
+        return datetime.now(UTC)
+
+    def after(self, seconds: float, action: Action) -> Timer:
+        """Run an action on a worker thread, `seconds` from now; see `Clock.after`."""
+        entry = _Entry(time.monotonic() + seconds, next(self._order), action)
+        with self._changed:
+            if self._closed:
+                entry.claim()
+            elif seconds <= 0:
+                self._workers.submit(lambda: self._run(entry))
+            else:
+                self._put_off(entry)
+        return entry
+
+    def _put_off(self, entry: _Entry) -> None:
+        heapq.heappush(self._heap, entry)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._wait, name="simulator-clock", daemon=True)
+            self._thread.start()
+        elif self._heap[0] is entry:
+            self._changed.notify()
+
+    def _wait(self) -> None:
+        with self._changed:
+            while not self._closed:
+                if not self._heap:
+                    self._changed.wait()
+                    continue
+                left = self._heap[0].due - time.monotonic()
+                if left > 0:
+                    self._changed.wait(left)
+                    continue
+                entry = heapq.heappop(self._heap)
+                self._workers.submit(lambda entry=entry: self._run(entry))  # type: ignore[misc]
+
+    def _run(self, entry: _Entry) -> None:
+        if not self._closed and entry.claim():
+            entry.action()
+
+    def close(self) -> None:
+        """Drop what was put off and let the threads end."""
+        with self._changed:
+            self._closed = True
+            self._heap.clear()
+            self._changed.notify()
+        self._workers.close()
+
+
+class VirtualClock:
+    """Stand still until moved; due actions run by (time, order of asking) on the thread that moves it.
+
+    >>> clock = VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    >>> _ = clock.after(60, lambda: print("a minute later"))
+    >>> clock.advance(59)
+    >>> clock.advance(1)
+    a minute later
+    """
+
+    def __init__(self, start: datetime) -> None:
+        if start.tzinfo is None:
+            raise ClockError(f"{start} has no time zone. Give an aware time, such as datetime(..., tzinfo=UTC).")
+        self._now = start.astimezone(UTC)
+        self._heap: list[_Entry] = []
+        self._order = itertools.count()
+        self._lock = threading.Lock()
+        self._moving = threading.RLock()
+        self._closed = False
+
+    def now(self) -> datetime:
+        """Give the aware UTC time at which the clock stands."""
+        return self._now
+
+    def after(self, seconds: float, action: Action) -> Timer:
+        """Run an action when the clock is moved to `seconds` from now; see `Clock.after`."""
+        with self._lock:
+            due = self._now.timestamp() + max(0.0, seconds)
+            entry = _Entry(due, next(self._order), action)
+            if self._closed:
+                entry.claim()
+            else:
+                heapq.heappush(self._heap, entry)
+        return entry
+
+    def advance(self, seconds: float) -> None:
+        """Move forward and run what falls due on the way; raise `ClockError` for going back."""
+        self.set(self._now + timedelta(seconds=seconds))
+
+    def set(self, at: datetime) -> None:
+        """Move to a time and run what falls due on the way; raise `ClockError` when it is past or naive."""
+        if at.tzinfo is None or at < self._now:
+            raise ClockError(f"The clock stands at {self._now} and cannot go to {at}: time only moves forward.")
+        with self._moving:
+            while (entry := self._due(at.timestamp())) is not None:
+                entry.action()
+            self._now = max(self._now, at.astimezone(UTC))
+
+    def run_until_idle(self, limit: int = 100_000) -> int:
+        """Move from action to action until none is left; give how many ran.
+
+        Raise `ClockError` after `limit` actions: then something keeps asking for more.
+        """
+        with self._moving:
+            for done in range(limit):
+                entry = self._due(float("inf"))
+                if entry is None:
+                    return done
+                entry.action()
+        raise ClockError(f"{limit} actions ran and more wait: something asks for another each time it runs.")
+
+    def next_due(self) -> datetime | None:
+        """Give the time of the next action, or None when nothing waits."""
+        with self._lock:
+            return datetime.fromtimestamp(self._heap[0].due, UTC) if self._heap else None
+
+    def _due(self, limit: float) -> _Entry | None:
+        with self._lock:
+            while self._heap and self._heap[0].due <= limit:
+                entry = heapq.heappop(self._heap)
+                if entry.claim():
+                    self._now = max(self._now, datetime.fromtimestamp(entry.due, UTC))
+                    return entry
+        return None
+
+    def close(self) -> None:
+        """Drop what was put off."""
+        with self._lock:
+            self._closed = True
+            self._heap.clear()

@@ -1,0 +1,1 @@
+"""The subcommands of `inbound`, one module each."""

@@ -1,0 +1,37 @@
+"""`inbound log`: the activity log of the platform."""
+
+import click
+
+from simulator.commands.options import json_option, opened_workspace, place_options, print_json
+
+
+@click.command()
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many, the newest.")
+@click.option("--profile", metavar="ID", help="Only what concerns this profile.")
+@click.option("--phone", metavar="NUMBER", help="Only what concerns this number, in E.164.")
+@click.option("--kind", metavar="KIND", help="Only this kind, such as opted_out.")
+@place_options
+@json_option
+def log(
+    limit: int,
+    profile: str | None,
+    phone: str | None,
+    kind: str | None,
+    folder: str | None,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Show the activity log, oldest first: what arrived, whose it was, what changed (R6, R23).
+
+    Twilio's own answers are not in it: they do not pass through the platform (R22).
+    """
+    with opened_workspace(folder, database) as workspace:
+        entries = workspace.activity(limit, profile_id=profile, phone=phone, kind=kind)
+    if as_json:
+        for entry in entries:
+            print_json(entry.to_dict())
+        return
+    for entry in entries:
+        click.echo(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<18} {entry.text}")
+    if not entries:
+        click.echo('Nothing has happened yet. Try: inbound text +12025550101 "hello"')

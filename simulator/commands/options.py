@@ -1,0 +1,73 @@
+"""Options that subcommands share, and the way to the workspace that they mean."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+import click
+
+from inbound_core.workspace import Workspace
+from simulator.outcomes import TextOutcome
+from simulator.places import Place
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def place_options(command: Command) -> Command:
+    """Add `--workspace` and `--database`, the same on every subcommand."""
+    workspace = click.option(
+        "--workspace",
+        "folder",
+        envvar="INBOUND_WORKSPACE",
+        metavar="FOLDER",
+        help="Where the workspace is kept.  [default: ./inbound-workspace]",
+    )
+    database = click.option(
+        "--database",
+        envvar="INBOUND_DATABASE",
+        metavar="URL",
+        help="Keep the platform's data there instead, such as postgresql://user@host/name.",
+    )
+    return workspace(database(command))
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+
+
+class Texting(Protocol):
+    """Stand for a simulator in this process or in another: something that a handset can text to."""
+
+    def text(self, from_phone: str, body: str, to_phone: str | None = None) -> TextOutcome:
+        """Text one of the platform's numbers."""
+
+
+@contextmanager
+def reach(folder: str | None, database: str | None) -> Iterator[Texting]:
+    """Reach the simulator that runs on the workspace, or run one for as long as it is needed."""
+    place = Place.at(folder)
+    serving = place.serving()
+    if serving is not None:
+        from simulator.client import SimulatorClient
+
+        yield SimulatorClient(serving.url, serving.token)
+    else:
+        from simulator.running import SimulatorConfig, start
+
+        with start(SimulatorConfig(place=place, database_url=database)) as simulator:
+            yield simulator
+
+
+@contextmanager
+def opened_workspace(folder: str | None, database: str | None) -> Iterator[Workspace]:
+    """Open the platform's store of a workspace, also while a simulator runs on it."""
+    place = Place.at(folder)
+    serving = place.serving()
+    url = database or (serving.database_url if serving else None) or place.platform_url
+    with Workspace.open(url) as workspace:
+        yield workspace
+
+
+def print_json(values: object) -> None:
+    """Print one line of JSON."""
+    click.echo(json.dumps(values, ensure_ascii=False, default=str))

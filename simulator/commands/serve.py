@@ -1,0 +1,100 @@
+"""`inbound serve`: the simulator, for an application under test and for the browser."""
+
+import os
+import signal
+import threading
+from typing import Any
+
+import click
+
+from simulator.commands.options import json_option, place_options, print_json
+from simulator.places import Place, Serving
+
+#: The port that is tried first; another free one is taken when it is in use.
+USUAL_PORT = 8025
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65_535), help=f"0 means any free one.  [default: {USUAL_PORT} or a free one]")
+@place_options
+@json_option
+def serve(port: int | None, folder: str | None, database: str | None, as_json: bool) -> None:
+    """Run the simulator until Ctrl-C: Twilio's API and the platform on one port of 127.0.0.1.
+
+    With --json one line is printed when it is ready: url, account_sid, auth_token, numbers, services and more.
+    """
+    place = Place.at(folder)
+    with _started(place, database, port) as simulator:
+        place.note_serving(Serving(simulator.url, simulator.token, os.getpid(), database))
+        try:
+            facts = describe(simulator)
+            if as_json:
+                print_json(facts)
+            else:
+                click.echo(_readable(facts, place))
+            _wait_for_the_end()
+        finally:
+            place.forget_serving()
+    if not as_json:
+        click.echo("Stopped. The workspace is kept; the next `inbound serve` goes on with it.")
+
+
+def _started(place: Place, database: str | None, port: int | None) -> Any:
+    from simulator.running import PortTaken, SimulatorConfig, start
+
+    running = place.serving()
+    if running is not None:
+        # Refuse before anything is opened: two simulators on one workspace would both call its webhooks.
+        place.note_serving(Serving(running.url, "", os.getpid()))
+    config = SimulatorConfig(place=place, database_url=database, port=USUAL_PORT if port is None else port)
+    try:
+        return start(config)
+    except PortTaken:
+        if port is not None:
+            raise
+        return start(SimulatorConfig(place=place, database_url=database))
+
+
+def describe(simulator: Any) -> dict[str, Any]:
+    """Give what a program needs in order to use a simulator, as plain values."""
+    numbers = simulator.carrier.numbers()
+    services = simulator.carrier.services()
+    return {
+        "url": simulator.url,
+        "account_sid": simulator.account.account_sid,
+        "auth_token": simulator.account.auth_token,
+        "numbers": [{"phone_number": n.phone_number, "sid": n.sid, "service_sid": n.service_sid} for n in numbers],
+        "services": [{"sid": s.sid, "friendly_name": s.friendly_name} for s in services],
+        "inbound_url": simulator.inbound_url,
+        "track": {"site_id": simulator.account.site_id, "api_key": simulator.account.api_key},
+        "token": simulator.token,
+    }
+
+
+def _readable(facts: dict[str, Any], place: Place) -> str:
+    names = {service["sid"]: service["friendly_name"] for service in facts["services"]}
+    lines = [
+        f"The simulator runs at {facts['url']}  (Ctrl-C ends it)",
+        f"  workspace     {place.folder}",
+        f"  account       {facts['account_sid']}",
+        f"  auth token    {facts['auth_token']}",
+        f"  Track API     site id {facts['track']['site_id']}, key {facts['track']['api_key']}",
+    ]
+    for number in facts["numbers"]:
+        where = f"in service {names[number['service_sid']]}" if number["service_sid"] else "on its own"
+        lines.append(f"  number        {number['phone_number']}  {where}")
+    lines.append('Next, in another terminal: inbound text +12025550101 "hello"')
+    return "\n".join(lines)
+
+
+def _wait_for_the_end() -> None:
+    """Wait for Ctrl-C or a termination, so that both end in a clean stop."""
+    ended = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    try:
+        while not ended.wait(0.5):
+            pass
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)

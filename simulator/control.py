@@ -1,0 +1,75 @@
+"""Control: the simulator's own HTTP API, by which commands and tests text, look and wait."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from inbound_core.errors import InboundError
+from inbound_core.workspace import Workspace
+from simulator.carrier import Carrier, CarrierError
+from simulator.guard import changes_state
+from simulator.texting import UnknownNumberError, text
+
+
+class ControlError(InboundError, ValueError):
+    """Report a request to the control API that lacks something, naming it."""
+
+
+def control_blueprint(workspace: Workspace, carrier: Carrier) -> Blueprint:
+    """Make `/simulator/...`: `health`, `texts`, `conversations/{handset}`, `log`; JSON in and out.
+
+    Errors are `{"error": "..."}` with 400; what changes state needs the token.
+    """
+    blueprint = Blueprint("control", __name__, url_prefix="/simulator")
+
+    @blueprint.get("/health")
+    def health() -> Response:
+        """Say that the simulator runs, and for which account."""
+        numbers = [number.phone_number for number in carrier.numbers()]
+        return jsonify({"ready": True, "account_sid": carrier.account_sid, "numbers": numbers})
+
+    @blueprint.post("/texts")
+    @changes_state
+    def texts() -> Response:
+        """Let a handset text, and give both sides of what happened."""
+        values = _json_object()
+        outcome = text(workspace, carrier, _text(values, "from"), _text(values, "body"), values.get("to"))
+        return jsonify(outcome.to_dict())
+
+    @blueprint.get("/conversations/<handset>")
+    def conversation(handset: str) -> Response:
+        """Give what a handset wrote and got, oldest first."""
+        messages = [
+            {"at": entry.at.isoformat(), "from": entry.from_phone, "to": entry.to_phone, "body": entry.body}
+            for entry in carrier.conversation(handset)
+        ]
+        return jsonify({"messages": messages})
+
+    @blueprint.get("/log")
+    def log() -> Response:
+        """Give the newest entries of the activity log, oldest first."""
+        limit = request.args.get("limit", 100, type=int)
+        entries = workspace.activity(max(1, min(limit, 10_000)))
+        return jsonify({"activities": [entry.to_dict() for entry in entries]})
+
+    @blueprint.errorhandler(InboundError)
+    @blueprint.errorhandler(CarrierError)
+    def explained(error: Exception) -> tuple[Response, int]:
+        """Give the reason as JSON."""
+        return jsonify({"error": str(error)}), 404 if isinstance(error, UnknownNumberError) else 400
+
+    return blueprint
+
+
+def _json_object() -> dict[str, Any]:
+    values = request.get_json(silent=True, force=True)
+    if not isinstance(values, dict):
+        raise ControlError("The body should be one JSON object.")
+    return values
+
+
+def _text(values: dict[str, Any], name: str) -> str:
+    value = values.get(name)
+    if not isinstance(value, str):
+        raise ControlError(f"{name!r} is missing: it should be a text.")
+    return value

@@ -1,0 +1,101 @@
+"""Guard: who may talk to the simulator. Known hosts only, a token for changes, strict headers on every answer."""
+
+import hmac
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request
+
+from inbound_core.regions import PlatformRegion
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+#: The page's cookie that carries the token; scripts cannot read it and other sites cannot send it.
+COOKIE = "inbound_token"
+HEADER = "X-Inbound-Token"
+
+#: Paths on which the platform's own host names are answered too: both carry their own proof of who calls.
+_PLATFORM_PATHS = ("/inbound/sms", "/api/v1/")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def install(app: Flask, token: str, allowed_hosts: Collection[str] = ()) -> None:
+    """Put the Host allow-list before, and the security headers behind, every request of an app."""
+    app.config["INBOUND_TOKEN"] = token
+    hosts = {*LOOPBACK, *(host.lower() for host in allowed_hosts)}
+    platform_hosts = {region.host for region in PlatformRegion}
+
+    @app.before_request
+    def known_host_only() -> Response | None:
+        """Refuse a foreign Host: a web page elsewhere may have pointed its own name at this machine."""
+        host = host_name(request.host)
+        if host in hosts or (host in platform_hosts and request.path.startswith(_PLATFORM_PATHS)):
+            return None
+        return refusal(f"The host name {host[:100]!r} is not on the allow-list. Use http://127.0.0.1 and the port.")
+
+    @app.after_request
+    def strict_headers(response: Response) -> Response:
+        """Let no answer be framed, sniffed or made to run script of another origin."""
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def changes_state(view: View) -> View:
+    """Let a view run only with the run's token, and never for another site's page."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not same_origin():
+            return refusal("The request came from a page of another origin, so it is refused.")
+        if not has_token():
+            return refusal(
+                f"This changes state, so it needs the token that `inbound serve` printed, as the header {HEADER}."
+            )
+        return view(*args, **kwargs)
+
+    return guarded  # type: ignore[return-value]
+
+
+def has_token() -> bool:
+    """Tell whether the request carries the run's token, as header or as the page's cookie."""
+    given = request.headers.get(HEADER) or request.cookies.get(COOKIE) or ""
+    # In constant time, so that the answer's delay tells nothing of the token.
+    return hmac.compare_digest(given.encode(), str(current_app.config["INBOUND_TOKEN"]).encode())
+
+
+def same_origin() -> bool:
+    """Tell whether a browser sent the request for a page of ours; what is no browser sends neither header."""
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    own = origin is None or urlsplit(origin).netloc == request.host
+    return own and site in ("same-origin", "none")
+
+
+def host_name(host: str) -> str:
+    """Give the name of a Host header without its port, an IPv6 address without its brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower()
+
+
+def refusal(reason: str) -> Response:
+    """Answer 403 with the reason and no data."""
+    return Response(reason + "\n", status=403, mimetype="text/plain")

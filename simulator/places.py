@@ -1,0 +1,143 @@
+"""Places: the folder a workspace is kept in, its credentials, and the note of a running simulator."""
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inbound_core.errors import SetupError
+
+#: Where commands keep a workspace unless told otherwise.
+DEFAULT_FOLDER = "inbound-workspace"
+
+
+class PlaceError(SetupError, OSError):
+    """Report a workspace folder that cannot be used, with the cause and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Hold the fictional credentials of one workspace: the Twilio account's, and the Track API's."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    site_id: str
+    api_key: str = field(repr=False)
+
+    @classmethod
+    def new(cls) -> "Account":
+        """Make credentials that nobody else has."""
+        return cls("AC" + secrets.token_hex(16), secrets.token_hex(16), secrets.token_hex(10), secrets.token_hex(10))
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Describe a running simulator: its address, the token that changes its state, and its process."""
+
+    url: str
+    token: str = field(repr=False)
+    pid: int
+    database_url: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Hold a workspace folder: `platform.db`, `carrier.db`, `account.json`, and `serving.json` while it runs."""
+
+    folder: Path
+
+    @classmethod
+    def at(cls, folder: str | Path | None = None) -> "Place":
+        """Use a folder, made when it is not there; `INBOUND_WORKSPACE` or `./inbound-workspace` by default.
+
+        Raise `PlaceError` when it cannot be made or written to.
+        """
+        path = Path(folder or os.environ.get("INBOUND_WORKSPACE") or DEFAULT_FOLDER).expanduser().absolute()
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PlaceError(
+                f"The folder {path} cannot be used: {error.strerror}. Name another with --workspace."
+            ) from (error)
+        return cls(path)
+
+    @property
+    def platform_url(self) -> str:
+        """Give the URL of the platform's store."""
+        return f"sqlite:///{self.folder / 'platform.db'}"
+
+    @property
+    def carrier_url(self) -> str:
+        """Give the URL of the carrier's store."""
+        return f"sqlite:///{self.folder / 'carrier.db'}"
+
+    def account(self) -> Account:
+        """Give the workspace's credentials, made at the first call."""
+        path = self.folder / "account.json"
+        stored = _read_json(path)
+        if stored is None:
+            write_private(path, asdict(Account.new()))
+            stored = _read_json(path) or {}
+        try:
+            return Account(**stored)
+        except TypeError as error:
+            raise PlaceError(f"{path} is damaged. Move it away to get new credentials; people and log stay.") from error
+
+    def serving(self) -> Serving | None:
+        """Give the simulator that runs on this folder, or None when none does."""
+        stored = _read_json(self.folder / "serving.json")
+        if stored is None:
+            return None
+        try:
+            serving = Serving(**stored)
+            os.kill(serving.pid, 0)
+        except (TypeError, ProcessLookupError):
+            return None
+        except PermissionError:
+            pass  # It lives, as somebody else's process.
+        return serving
+
+    def note_serving(self, serving: Serving) -> None:
+        """Write down that a simulator runs here; raise `PlaceError` when another one does."""
+        other = self.serving()
+        if other is not None and other.pid != os.getpid():
+            raise PlaceError(
+                f"A simulator already runs on {self.folder} at {other.url} (process {other.pid}). "
+                "Use that one, end it, or name another folder with --workspace."
+            )
+        write_private(self.folder / "serving.json", asdict(serving))
+
+    def forget_serving(self) -> None:
+        """Remove the note when the simulator ends, unless it is another one's."""
+        serving = self.serving()
+        if serving is None or serving.pid == os.getpid():
+            (self.folder / "serving.json").unlink(missing_ok=True)
+
+
+def write_private(path: Path, values: Mapping[str, Any]) -> None:
+    """Write JSON that only its owner can read, whole or not at all."""
+    try:
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(values, file)
+        Path(beside).replace(path)
+    except OSError as error:
+        raise PlaceError(
+            f"{path} cannot be written: {error.strerror}. Free it, or name another folder with --workspace."
+        ) from error
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise PlaceError(f"{path} cannot be read ({error}). Move it away and try again.") from error
+    if not isinstance(values, dict):
+        raise PlaceError(f"{path} does not hold what it should. Move it away and try again.")
+    return values

@@ -1,0 +1,203 @@
+"""Running: a whole simulator, both sides on one port, from its start to its clean stop."""
+
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from waitress.server import create_server
+
+from inbound_core.errors import SetupError
+from inbound_core.messages import OutboundMessage
+from inbound_core.senders import Sender
+from inbound_core.sending import Transport
+from inbound_core.workspace import Workspace
+from simulator.app import LARGEST_REQUEST, AppConfig, create_app
+from simulator.carrier import Carrier, CarrierConfig
+from simulator.clock import Clock, WallClock
+from simulator.outcomes import TextOutcome
+from simulator.places import Account, Place
+from simulator.texting import text
+
+#: The numbers a new workspace starts with: two in a messaging service, one on its own. All are fictional.
+SERVICE_NUMBERS = ("+12025550142", "+12025550143")
+OWN_NUMBER = "+12025550199"
+SERVICE_NAME = "Workbench"
+
+
+class PortTaken(SetupError, OSError):
+    """Report a port that cannot be listened on, with the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorConfig:
+    """Describe a simulator to start. Everything lives in memory unless a place or a database is given.
+
+    `port` 0 means any free one. `threads` is how many requests are answered at the same time.
+    """
+
+    place: Place | None = None
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+    threads: int = 32
+    allowed_hosts: tuple[str, ...] = ()
+    webhook_hosts: tuple[str, ...] = ()
+    account: Account | None = None
+
+
+class Simulator:
+    """Hold a running simulator: `workspace` (the platform), `carrier` (Twilio), and the port both answer on.
+
+    Use it in a `with` block, or call `close`.
+    """
+
+    def __init__(self, config: SimulatorConfig | None = None, clock: Clock | None = None) -> None:
+        self.config = config = config or SimulatorConfig()
+        self.clock = clock or WallClock()
+        place = config.place
+        self.account = config.account or (place.account() if place else Account.new())
+        self.token = secrets.token_urlsafe(24)
+        self._socket = _listen(config.host, config.port)
+        self.url = f"http://{config.host}:{self._socket.getsockname()[1]}"
+        try:
+            self.workspace = Workspace.open(
+                config.database_url or (place.platform_url if place else "sqlite://"), now=self._now
+            )
+            self.carrier = Carrier(self._carrier_config(), self.clock)
+        except BaseException:
+            self._socket.close()
+            raise
+        self._connect()
+        app_config = AppConfig(self.workspace, self.carrier, self.account, self.token, config.allowed_hosts)
+        self.app = create_app(app_config)
+        self._server = _serve(self.app, self._socket, config.threads)
+
+    def _now(self) -> datetime:
+        return self.clock.now()
+
+    def _carrier_config(self) -> CarrierConfig:
+        place, account = self.config.place, self.account
+        return CarrierConfig(
+            account_sid=account.account_sid,
+            auth_token=account.auth_token,
+            database_url=place.carrier_url if place else "sqlite://",
+            public_url=self.url,
+            allowed_hosts=("127.0.0.1", "localhost", "::1", *self.config.webhook_hosts),
+        )
+
+    def _connect(self) -> None:
+        """Give the carrier its first numbers, lead replies to the receiver, and sending to the carrier."""
+        if not self.carrier.numbers():
+            service = self.carrier.add_service(SERVICE_NAME)
+            for phone in SERVICE_NUMBERS:
+                self.carrier.add_number(phone, service_sid=service.sid)
+            self.carrier.add_number(OWN_NUMBER)
+        self.carrier.set_inbound_url(self.inbound_url)
+        for number in self.carrier.numbers():
+            self.workspace.add_sender(Sender(number.phone_number, number.service_sid, self.inbound_url))
+        self.workspace.outgoing.transport = _LazyTransport(self._transport)
+
+    def _transport(self) -> Transport:
+        from inbound_core.twilio.transport import TwilioTransport
+
+        return TwilioTransport(self.account.account_sid, self.account.auth_token, self.url)
+
+    @property
+    def inbound_url(self) -> str:
+        """Give the address that the messaging service's Inbound Request Config names (R4)."""
+        return f"{self.url}/inbound/sms"
+
+    def text(self, from_phone: str, body: str, to_phone: str | None = None) -> TextOutcome:
+        """Let a handset text one of the platform's numbers and give both sides of what happened."""
+        return text(self.workspace, self.carrier, from_phone, body, to_phone)
+
+    def close(self) -> None:
+        """Stop listening, finish what is under way, and let go of both stores."""
+        self._server.stop()
+        self.carrier.close()
+        self.clock.close()
+        self.workspace.close()
+
+    def __enter__(self) -> "Simulator":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _LazyTransport:
+    """Make the real transport at the first message: Twilio's SDK takes most of a second to import."""
+
+    def __init__(self, make: Callable[[], Transport]) -> None:
+        self._make = make
+        self._made: Transport | None = None
+        self._turn = threading.Lock()
+
+    def __call__(self, message: OutboundMessage) -> str:
+        with self._turn:
+            if self._made is None:
+                self._made = self._make()
+        return self._made(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """Hold a WSGI server and the thread it runs in."""
+
+    server: Any
+    thread: threading.Thread
+
+    def stop(self) -> None:
+        """End the server's loop and its workers, and close its socket."""
+        self.server.trigger.pull_trigger(self.server.close)
+        self.thread.join(timeout=10)
+        self.server.task_dispatcher.shutdown()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = getattr(error, "strerror", None) or error
+        raise PortTaken(
+            f"Nothing can listen on {host}, port {port}: {reason}. End the program that uses it, "
+            "choose another with --port, or take any free one with --port 0."
+        ) from error
+    return listener
+
+
+def _serve(app: Any, listener: socket.socket, threads: int) -> _Server:
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=threads,
+        max_request_body_size=LARGEST_REQUEST,
+        connection_limit=1000,
+        ident=None,
+    )
+    thread = threading.Thread(target=server.run, name="simulator", daemon=True)
+    thread.start()
+    return _Server(server, thread)
+
+
+def start(config: SimulatorConfig | None = None, clock: Clock | None = None) -> Simulator:
+    """Start a simulator on a free port of 127.0.0.1 and give it running; see `Simulator`.
+
+    Raise `PortTaken` when the port is in use, and `StoreError` when a store cannot be opened.
+
+    >>> with start() as simulator:
+    ...     outcome = simulator.text("+12025550101", "STOP")
+    """
+    return Simulator(config, clock)
