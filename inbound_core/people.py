@@ -43,21 +43,26 @@ class People:
         Raise `InvalidProfile` for an empty or very long id.
         """
         with self._store.write() as connection:
-            return self._identify(connection, profile_id, attributes, created_at)
+            return self.identify_in(connection, profile_id, attributes, created_at)
 
     def identify_many(self, rows: Iterable[tuple[str, Mapping[str, Any], datetime | None]]) -> int:
         """Identify many in one transaction, all or none; give how many."""
         done = 0
         with self._store.write() as connection:
             for profile_id, attributes, created_at in rows:
-                self._identify(connection, profile_id, attributes, created_at)
+                self.identify_in(connection, profile_id, attributes, created_at)
                 done += 1
         return done
 
-    def _identify(
-        self, connection: Connection, profile_id: str, given: Mapping[str, Any], created_at: datetime | None
+    def identify_in(
+        self,
+        connection: Connection,
+        profile_id: str,
+        given: Mapping[str, Any],
+        created_at: datetime | None = None,
     ) -> Profile:
-        key = _checked_id(profile_id)
+        """Identify as part of a transaction that somebody else opened."""
+        key = checked_id(profile_id)
         clean = {storable(str(name)): storable_value(value) for name, value in given.items()}
         found = people.by_id(connection, key)
         before = dict(found.attributes) if found else {}
@@ -124,7 +129,8 @@ class People:
         return Activity(kind, self._now(), text, profile_id, data=data or {})
 
 
-def _checked_id(profile_id: str) -> str:
+def checked_id(profile_id: str) -> str:
+    """Give an id as it is stored; raise `InvalidProfile` for an empty or very long one."""
     key = storable(str(profile_id)).strip()
     if not key:
         raise InvalidProfile("A profile needs an id that is not empty. Which column holds the ids?")
