@@ -68,8 +68,8 @@ def add_event(
 
 def add_activities(connection: Connection, entries: Iterable[Activity]) -> None:
     """Write entries behind the others in the activity log."""
-    for entry in entries:
-        values = {
+    rows = [
+        {
             "kind": str(entry.kind),
             "at": entry.at,
             "text": entry.text,
@@ -79,7 +79,10 @@ def add_activities(connection: Connection, entries: Iterable[Activity]) -> None:
             "message_sid": entry.message_sid,
             "data": dict(entry.data),
         }
-        connection.execute(insert(activities).values(**values))
+        for entry in entries
+    ]
+    if rows:
+        connection.execute(insert(activities), rows)
 
 
 def add_consent(connection: Connection, changes: Iterable[ConsentChange]) -> None:
