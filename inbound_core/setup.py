@@ -131,9 +131,9 @@ def _phone_check(by_status: Mapping[str, int]) -> SetupCheck:
             "Give profiles a phone attribute, such as +15551234567.",
         )
     others = by_status.get("reformat", 0)
-    found += f" ({by_status.get('ready', 0):,} are valid E.164, {others:,} are written another way)"
+    found += f" ({by_status.get('ready', 0):,} in valid E.164, {others:,} written another way)"
     if missing or damaged:
-        found += f"; {missing:,} have none and {damaged:,} look damaged."
+        found += f"; {missing:,} {'has' if missing == 1 else 'have'} none, {damaged:,} cannot be used as it stands."
         return SetupCheck("R3", title, Verdict.WARNING, found, "Their replies become anonymous events: repair them.")
     return SetupCheck("R3", title, Verdict.OK, found + ".")
 
