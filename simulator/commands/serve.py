@@ -15,7 +15,9 @@ USUAL_PORT = 8025
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65_535), help=f"0 means any free one.  [default: {USUAL_PORT} or a free one]")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help=f"0 means any free one.  [default: {USUAL_PORT} or a free one]"
+)
 @place_options
 @json_option
 def serve(port: int | None, folder: str | None, database: str | None, as_json: bool) -> None:

@@ -12,7 +12,9 @@ from simulator.commands.options import json_option, place_options, print_json, r
 @click.option("--to", "to_phone", metavar="NUMBER", help="One of the platform's numbers.  [default: its first]")
 @place_options
 @json_option
-def text(from_phone: str, body: str, to_phone: str | None, folder: str | None, database: str | None, as_json: bool) -> None:
+def text(
+    from_phone: str, body: str, to_phone: str | None, folder: str | None, database: str | None, as_json: bool
+) -> None:
     """Text BODY from the handset FROM, and print what both sides did and why.
 
     FROM is a number in E.164. A simulator that runs on the workspace is used; without one, one runs for as

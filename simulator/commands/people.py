@@ -1,0 +1,159 @@
+"""`inbound people`: bring a table of people in, and look at who is there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inbound_core.people_import import ImportReport, ImportRow, import_people
+from inbound_core.table_files import TableFile, open_table
+from simulator.commands.options import json_option, opened_workspace, place_options, print_json
+
+#: How many rows at fault are printed; `--rejects` writes all of them.
+SHOWN_NOTES = 10
+
+
+@click.group()
+def people() -> None:
+    """Import and list the people of the workspace."""
+
+
+@people.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--phone", metavar="COLUMN", help="The column with phones.  [default: guessed]")
+@click.option("--id", "id_column", metavar="COLUMN", help="The column with ids.  [default: guessed, or row numbers]")
+@click.option("--created", metavar="COLUMN", help="The column with the time each was created.  [default: guessed]")
+@click.option("--region", metavar="COLUMN", help="The column with country codes such as GB.  [default: guessed]")
+@place_options
+@json_option
+def import_(
+    file: Path,
+    phone: str | None,
+    id_column: str | None,
+    created: str | None,
+    region: str | None,
+    folder: str | None,
+    database: str | None,
+    as_json: bool,
+) -> None:
+    """Import FILE: CSV, TSV, Excel or Parquet, compressed or not, one person a row.
+
+    Delimiter, encoding and columns are found out and printed. Every cell is kept as text; phones are read
+    beside it and never changed. The same file again updates the same people.
+    """
+    table = open_table(file)
+    columns = _Columns.of(table, phone=phone, profile_id=id_column, created=created, region=region)
+    if not as_json:
+        click.echo(f"{file.name}: {table.described}, {len(table.columns)} columns")
+        for line in columns.lines():
+            click.echo(f"  {line}")
+    with opened_workspace(folder, database) as workspace:
+        report = import_people(workspace, _rows(table, columns))
+    if as_json:
+        print_json(_as_dict(report, table, columns))
+    else:
+        _tell(report, table)
+
+
+@people.command("list")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1_000_000), help="How many.")
+@place_options
+@json_option
+def list_(limit: int, folder: str | None, database: str | None, as_json: bool) -> None:
+    """List people in the order in which they were first stored, with how their phone reads."""
+    with opened_workspace(folder, database) as workspace:
+        profiles = workspace.profiles(limit)
+    for profile in profiles:
+        if as_json:
+            print_json(
+                {
+                    "id": profile.id,
+                    "created_at": profile.created_at.isoformat(),
+                    "phone_e164": profile.phone_e164,
+                    "phone_status": profile.phone_status,
+                    "attributes": dict(profile.attributes),
+                }
+            )
+        else:
+            click.echo(
+                f"{profile.id:<24} {profile.phone_e164 or '-':<17} {profile.phone_status:<11} {profile.phone or ''}"
+            )
+    if not profiles and not as_json:
+        click.echo("Nobody is here yet. Try: inbound people import FILE")
+
+
+class _Columns:
+    """Hold which column means what; the person's own choice goes before the guess."""
+
+    def __init__(self, phone: str, profile_id: str | None, created: str | None, region: str | None) -> None:
+        self.phone, self.profile_id, self.created, self.region = phone, profile_id, created, region
+
+    @classmethod
+    def of(cls, table: TableFile, **chosen: str | None) -> "_Columns":
+        guess = table.guess
+        for name in chosen.values():
+            if name is not None:
+                table.check_column(name)
+        phone = chosen["phone"] or guess.phone
+        if phone is None:
+            raise click.ClickException(
+                f"No column of {table.path.name} looks like phones. Name one with --phone; "
+                f"the columns are: {', '.join(table.columns)}."
+            )
+        return cls(
+            phone,
+            chosen["profile_id"] or guess.id,
+            chosen["created"] or guess.created_at,
+            chosen["region"] or guess.region,
+        )
+
+    def lines(self) -> Iterator[str]:
+        yield f"phone       {self.phone}"
+        yield f"id          {self.profile_id or 'none found: the row number counts (row-2 is the first)'}"
+        yield f"created_at  {self.created or 'none found: the time of the import counts'}"
+        yield f"country     {self.region or 'none found: numbers without a calling code are read as US or Canadian'}"
+
+
+def _rows(table: TableFile, columns: _Columns) -> Iterator[ImportRow]:
+    line = 1
+    renamed = {columns.phone: "phone"}
+    if columns.region:
+        renamed[columns.region] = "country"
+    skipped = {columns.profile_id, columns.created}
+    for chunk in table.chunks():
+        names = [str(name) for name in chunk.column_names]
+        cells = [chunk.column(name).to_pylist() for name in chunk.column_names]
+        for values in zip(*cells, strict=True):
+            line += 1
+            row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            attributes = {renamed.get(name, name): value for name, value in row.items() if name not in skipped}
+            profile_id = row.get(columns.profile_id, "") if columns.profile_id else f"row-{line}"
+            yield ImportRow(line, profile_id, attributes, row.get(columns.created or "", ""))
+
+
+def _tell(report: ImportReport, table: TableFile) -> None:
+    click.echo(f"{report.rows:,} rows: {report.created:,} people created, {report.repeated:,} rows updated one.")
+    by_status = ", ".join(f"{count:,} {status}" for status, count in sorted(report.phones.items()))
+    if by_status:
+        click.echo(f"Phones of the new ones: {by_status}.")
+    notes = [(note.line, note.why) for note in report.notes] + [(bad.line, bad.why) for bad in table.bad_rows]
+    for line, why in notes[:SHOWN_NOTES]:
+        click.echo(f"  row {line}: {why}", err=True)
+    if len(notes) > SHOWN_NOTES:
+        click.echo(f"  ... and {len(notes) - SHOWN_NOTES:,} rows more; --json lists all.", err=True)
+    click.echo("Next: inbound text NUMBER hello  (with one of their numbers), or inbound people list")
+
+
+def _as_dict(report: ImportReport, table: TableFile, columns: _Columns) -> dict[str, Any]:
+    return {
+        "file": table.described,
+        "columns": vars(columns),
+        "rows": report.rows,
+        "created": report.created,
+        "repeated": report.repeated,
+        "rejected": report.rejected,
+        "phones": dict(report.phones),
+        "notes": [{"line": note.line, "why": note.why, "stored": note.stored} for note in report.notes],
+        "bad_rows": [{"line": bad.line, "why": bad.why} for bad in table.bad_rows],
+    }
