@@ -1,0 +1,16 @@
+"""Columns of phones at speed: libphonenumber's rules as automata, stepped in one pass over Arrow buffers.
+
+How it works, in the order of the modules:
+
+`patterns`    a regular expression of phonenumbers as a graph of nodes; an unknown construct raises
+`national`    per calling code, an automaton over digits: national number -> (general match, region, type)
+`prefixes`    per region, automata over digits: national prefix and exit code -> digits to strip
+`characters`  automata over classes of characters: is it a viable number, and where does its extension begin
+`lengths`     per region and length of a number: is it possible
+`tables`      all of these as flat arrays, compiled from the installed phonenumbers and kept in a cache file
+`kernel`      the reader: one loop over rows, stepping those automata as `phonenumbers.parse` would
+`candidates`  the repaired texts of doubtful rows, as `phone_repairs.proposals` yields them
+`reading`     a block of texts -> codes, with phonenumbers itself for what the kernel leaves open
+
+The public face is `inbound_core.phone_columns`.
+"""
