@@ -26,7 +26,7 @@ def serve(port: int | None, folder: str | None, database: str | None, as_json: b
     With --json one line is printed when it is ready: url, account_sid, auth_token, numbers, services and more.
     """
     place = Place.at(folder)
-    with _started(place, database, port) as simulator:
+    with started(place, database, port) as simulator:
         place.note_serving(Serving(simulator.url, simulator.token, os.getpid(), database))
         try:
             facts = describe(simulator)
@@ -41,7 +41,8 @@ def serve(port: int | None, folder: str | None, database: str | None, as_json: b
         click.echo("Stopped. The workspace is kept; the next `inbound serve` goes on with it.")
 
 
-def _started(place: Place, database: str | None, port: int | None) -> Any:
+def started(place: Place, database: str | None, port: int | None) -> Any:
+    """Start a simulator on a place, on the usual port or a free one; refuse when one runs there already."""
     from simulator.running import PortTaken, SimulatorConfig, start
 
     running = place.serving()

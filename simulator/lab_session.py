@@ -1,0 +1,107 @@
+"""Lab session: the notebooks in a work folder, and JupyterLab as a child that ends with us."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from inbound_core.errors import SetupError
+
+FIRST_NOTEBOOK = "00_start_here.ipynb"
+
+#: How a kernel finds the simulator that was started along with it.
+PLACE_VARIABLE = "INBOUND_WORKSPACE"
+
+#: Lab greets every new user with a question about news; ours come here for something else.
+_PAGE_CONFIG = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
+
+
+class LabError(SetupError, RuntimeError):
+    """Report that JupyterLab cannot be started, with the remedy."""
+
+
+def shipped_notebooks() -> Path:
+    """Give the folder of the notebooks that came with the program."""
+    spec = find_spec("workbench")
+    if spec is None or spec.origin is None:
+        raise LabError("The notebooks are not installed. Install anew: pip install inbound-workbench")
+    package = Path(spec.origin).parent
+    for folder in (package / "notebooks", package.parent):
+        if (folder / FIRST_NOTEBOOK).is_file():
+            return folder
+    raise LabError(f"{FIRST_NOTEBOOK} is not beside the package in {package.parent}. Install anew.")
+
+
+def copy_notebooks(folder: Path) -> Path:
+    """Copy the notebooks to a work folder; those that are there already are the person's own and stay."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(shipped_notebooks().glob("[0-9][0-9]_*.ipynb")):
+            if not (folder / notebook.name).exists():
+                shutil.copyfile(notebook, folder / notebook.name)
+    except OSError as error:
+        raise LabError(
+            f"The notebooks cannot be copied to {folder}: {error.strerror}. Name another --folder."
+        ) from error
+    return folder
+
+
+def jupyter_command(folder: Path, port: int, browser: bool) -> list[str]:
+    """Give the command line that starts JupyterLab on a folder, opened at the first notebook."""
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "-y",
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
+        f"--ServerApp.port={port}",
+        "--ServerApp.ip=127.0.0.1",
+    ]
+    if not browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    return command
+
+
+def voila_command(folder: Path, port: int, browser: bool) -> list[str]:
+    """Give the command line that shows the notebooks without code, for people who do not program."""
+    if find_spec("voila") is None:
+        raise LabError("Showing notebooks without code needs Voila: pip install 'inbound-workbench[voila]'")
+    command = [sys.executable, "-m", "voila", str(folder), f"--port={port}", "--Voila.ip=127.0.0.1"]
+    return command if browser else [*command, "--no-browser"]
+
+
+def run(command: list[str], place: Path) -> int:
+    """Run JupyterLab or Voila until it ends or Ctrl-C ends both, and give its exit code."""
+    with tempfile.TemporaryDirectory(prefix="inbound-lab-") as config:
+        settings = Path(config) / "labconfig"
+        settings.mkdir()
+        (settings / "page_config.json").write_text(json.dumps(_PAGE_CONFIG), encoding="utf-8")
+        paths = [config, *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+        environment = {
+            **os.environ,
+            "JUPYTER_CONFIG_PATH": os.pathsep.join(paths),
+            PLACE_VARIABLE: str(place),
+        }
+        child = subprocess.Popen(command, env=environment)
+        return _wait(child)
+
+
+def _wait(child: "subprocess.Popen[bytes]") -> int:
+    """Wait for the child. Ctrl-C reaches it by itself; a termination of ours is handed on."""
+    before_int = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before_term = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    try:
+        return child.wait()
+    finally:
+        signal.signal(signal.SIGINT, before_int)
+        signal.signal(signal.SIGTERM, before_term)
+        if child.poll() is None:
+            child.kill()
