@@ -94,14 +94,19 @@ _POSSIBLE_REASONS = {
 
 _SEVERAL = re.compile(r"\d[\d\s().-]{5,}(?:[/,;|&\n]|\bor\b|\band\b)\s*[+(]?\d[\d\s().-]{5,}")
 _LOSSY_EXPONENT = re.compile(r"\s*\d(?:[.,]\d*)?[eE]\+?\d{1,2}\s*")
+#: libphonenumber reads no longer text, so no closer look is taken either.
+_LONGEST_TEXT = 250
 _E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
-def read_phone(raw: object, region: str | None = None, default_region: str = "US") -> PhoneReading:
+def read_phone(
+    raw: object, region: str | None = None, default_region: str = "US", neighbour: str | None = None
+) -> PhoneReading:
     """Read one phone as libphonenumber does, best effort, and propose a repair where that fails (R9, R10).
 
     `raw` may be anything: text, a number, bytes, None, NaN; nothing that it holds raises. `region` is the
-    number's own country where it is known, else `default_region` counts. Raise `InvalidRegion` for a region
+    number's own country where it is known, else `default_region` counts. `neighbour` is a region that only something
+    near the number names: what it would make of it is proposed and never read. Raise `InvalidRegion` for a region
     code that does not exist.
 
     >>> read_phone("555-123-4567").e164
@@ -109,7 +114,8 @@ def read_phone(raw: object, region: str | None = None, default_region: str = "US
     >>> read_phone("020 7183 8750", region="GB").e164
     '+442071838750'
     """
-    home = _checked_region(region or default_region)
+    home = checked_region(region or default_region)
+    near = checked_region(neighbour) if neighbour else None
     text = phone_text(raw)
     if text is None:
         return PhoneReading(None, None, PhoneStatus.MISSING, PhoneReason.EMPTY)
@@ -121,10 +127,12 @@ def read_phone(raw: object, region: str | None = None, default_region: str = "US
         status = PhoneStatus.READY if e164 == text else PhoneStatus.REFORMAT
         found = phonenumbers.region_code_for_number(number)
         return PhoneReading(text, e164, status, PhoneReason.OK, found, LINE_TYPES[kind], True, True)
-    return _doubtful(text, home, number, reason)
+    return _doubtful(text, (home, near), number, reason)
 
 
-def _doubtful(text: str, home: str, number: PhoneNumber | None, reason: PhoneReason) -> PhoneReading:
+def _doubtful(
+    text: str, homes: tuple[str, str | None], number: PhoneNumber | None, reason: PhoneReason
+) -> PhoneReading:
     """Read what is not valid: possible or not, and with or without a repair."""
     e164 = region = line_type = None
     if number is not None:
@@ -133,7 +141,7 @@ def _doubtful(text: str, home: str, number: PhoneNumber | None, reason: PhoneRea
         region, line_type = phonenumbers.region_code_for_number(number), "unknown"
         if result in (ValidationResult.IS_POSSIBLE, ValidationResult.IS_POSSIBLE_LOCAL_ONLY):
             e164 = _e164(number)
-    suggested, repair = _repaired(text, home)
+    suggested, repair = _repaired(text, *homes)
     status = PhoneStatus.UNREADABLE if e164 is None else PhoneStatus.UNASSIGNED
     if suggested is not None:
         status = PhoneStatus.REPAIR
@@ -141,15 +149,17 @@ def _doubtful(text: str, home: str, number: PhoneNumber | None, reason: PhoneRea
     return PhoneReading(text, e164, status, reason, region, line_type, e164 is not None, False, suggested, repair)
 
 
-def _repaired(text: str, home: str) -> tuple[str | None, PhoneRepair | None]:
-    for repair, candidate in proposals(text, home):
-        number, _ = _parse(candidate, home)
+def _repaired(text: str, home: str, near: str | None) -> tuple[str | None, PhoneRepair | None]:
+    for repair, candidate, region in proposals(text, home, near):
+        number, _ = _parse(candidate, region)
         if number is not None and phonenumbers.is_valid_number(number):
             return _e164(number), repair
     return None, None
 
 
 def _closer_reason(text: str, reason: PhoneReason, e164: str | None, suggested: str | None) -> PhoneReason:
+    if len(text) > _LONGEST_TEXT:
+        return reason
     if _SEVERAL.search(text):
         return PhoneReason.SEVERAL_NUMBERS
     if suggested is None and _LOSSY_EXPONENT.fullmatch(text):
@@ -169,8 +179,17 @@ def phone_text(raw: object) -> str | None:
     elif isinstance(raw, float) and raw != raw:
         return None
     else:
-        text = str(raw)
+        text = _encodable(str(raw))
     return text if text.strip() else None
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which no file and no table can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text
 
 
 def ascii_digits(text: str) -> str:
@@ -202,7 +221,8 @@ def _e164(number: PhoneNumber) -> str:
     return str(formatted)
 
 
-def _checked_region(region: str) -> str:
+def checked_region(region: str) -> str:
+    """Give a region code back if libphonenumber knows it. Raise `InvalidRegion` naming the nearest ones else."""
     if region in phonenumbers.SUPPORTED_REGIONS:
         return region
     near = difflib.get_close_matches(str(region).upper(), sorted(phonenumbers.SUPPORTED_REGIONS), 3, 0.4)

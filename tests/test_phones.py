@@ -96,6 +96,14 @@ def test_whatever_stands_in_a_cell_has_a_status_and_a_reason(
         pytest.param("2.025550123E9", "US", "+12025550123", PhoneRepair.WHOLE_EXPONENT, id="whole exponent"),
         pytest.param("00442079460123", "US", "+442079460123", PhoneRepair.EXIT_CODE, id="foreign exit code"),
         pytest.param("+44 (0)20 7946 0123", "GB", None, None, id="trunk zero, which libphonenumber reads itself"),
+        pytest.param("020 7946 0123", "US", None, None, id="a zero in North America, where it is no trunk zero"),
+        pytest.param("2.0255501239E4", "US", None, None, id="an exponent that cuts digits off"),
+        pytest.param(
+            "+1\u202f202\u202f555\u202f0123", "US", "+12025550123", PhoneRepair.INVISIBLE_CHARACTERS, id="thin"
+        ),
+        pytest.param("202-555-0123 or 202-555-0124", "US", "+12025550123", PhoneRepair.FIRST_OF_SEVERAL, id="two"),
+        pytest.param("202-555-0123 (home)", "US", "+12025550123", PhoneRepair.TRAILING_TEXT, id="text behind"),
+        pytest.param("202-555-0123-4 (home)", "US", None, None, id="text behind too many digits"),
     ],
 )
 def test_a_repair_is_proposed_and_never_applied(
@@ -106,6 +114,20 @@ def test_a_repair_is_proposed_and_never_applied(
     assert (reading.suggested, reading.repair) == (suggested, repair)
     assert reading.e164 != suggested or suggested is None
     assert (reading.status is PhoneStatus.REPAIR) == (suggested is not None)
+
+
+def test_a_region_named_nearby_is_proposed_and_never_read() -> None:
+    reading = read_phone("020 7946 0123", neighbour="GB")
+
+    assert reading.e164 is None
+    assert (reading.suggested, reading.repair) == ("+442079460123", PhoneRepair.NEIGHBOUR_REGION)
+    assert read_phone("(202) 555-0123", neighbour="GB").e164 == "+12025550123"
+    with pytest.raises(InvalidRegion, match="GB"):
+        read_phone("020 7946 0123", neighbour="UK")
+
+
+def test_half_a_character_is_read_as_a_replacement() -> None:
+    assert read_phone("+1 202 555 0123\ud800").raw == "+1 202 555 0123?"
 
 
 @pytest.mark.parametrize(("region", "near"), [("UK", "GB"), ("usa", "US"), ("", None), ("XX", "two|Two")])
