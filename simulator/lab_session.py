@@ -90,7 +90,8 @@ def run(command: list[str], place: Path) -> int:
             "JUPYTER_CONFIG_PATH": os.pathsep.join(paths),
             PLACE_VARIABLE: str(place),
         }
-        child = subprocess.Popen(command, env=environment)
+        # A list of our own making, handed over without a shell.
+        child = subprocess.Popen(command, env=environment)  # noqa: S603
         return _wait(child)
 
 
