@@ -246,10 +246,10 @@ class Workspace:
         with self.store.read() as connection:
             return history.consent_of(connection, phone)
 
-    def anonymous_events(self, phone: str | None = None) -> list[AnonymousEvent]:
+    def anonymous_events(self, phone: str | None = None, limit: int = 1000) -> list[AnonymousEvent]:
         """Give the messages that nobody owned when they came, oldest first (R15)."""
         with self.store.read() as connection:
-            return list(history.anonymous_events(connection, phone))
+            return list(history.anonymous_events(connection, phone, limit))
 
     def events(self, profile_id: str) -> list[Event]:
         """Give what a profile did, oldest first."""

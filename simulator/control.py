@@ -25,7 +25,7 @@ def control_blueprint(workspace: Workspace, carrier: Carrier) -> Blueprint:
     @blueprint.get("/health")
     def health() -> Response:
         """Say that the simulator runs, and for which account."""
-        numbers = [number.phone_number for number in carrier.numbers()]
+        numbers = [number.phone for number in carrier.numbers()]
         return jsonify({"ready": True, "account_sid": carrier.account_sid, "numbers": numbers})
 
     @blueprint.post("/texts")
@@ -40,7 +40,7 @@ def control_blueprint(workspace: Workspace, carrier: Carrier) -> Blueprint:
     def conversation(handset: str) -> Response:
         """Give what a handset wrote and got, oldest first."""
         messages = [
-            {"at": entry.at.isoformat(), "from": entry.from_phone, "to": entry.to_phone, "body": entry.body}
+            {"at": entry.at.isoformat(), "number": entry.number, "incoming": entry.incoming, "body": entry.body}
             for entry in carrier.conversation(handset)
         ]
         return jsonify({"messages": messages})

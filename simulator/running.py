@@ -98,8 +98,10 @@ class Simulator:
                 self.carrier.add_number(phone, service_sid=service.sid)
             self.carrier.add_number(OWN_NUMBER)
         self.carrier.set_inbound_url(self.inbound_url)
+        managed = {sender.phone for sender in self.workspace.senders() if sender.managed}
         for number in self.carrier.numbers():
-            self.workspace.add_sender(Sender(number.phone_number, number.service_sid, self.inbound_url))
+            if number.phone not in managed:
+                self.workspace.add_sender(Sender(number.phone, number.service_sid, self.inbound_url))
         self.workspace.outgoing.transport = _LazyTransport(self._transport)
 
     def _transport(self) -> Transport:
@@ -111,6 +113,11 @@ class Simulator:
     def inbound_url(self) -> str:
         """Give the address that the messaging service's Inbound Request Config names (R4)."""
         return f"{self.url}/inbound/sms"
+
+    def add_managed_number(self, phone: str) -> None:
+        """Add a number as the platform itself sets one up: replies reach it with nothing left to do (R5)."""
+        self.carrier.add_number(phone, sms_url=self.inbound_url)
+        self.workspace.add_sender(Sender(phone, managed=True))
 
     def text(self, from_phone: str, body: str, to_phone: str | None = None) -> TextOutcome:
         """Let a handset text one of the platform's numbers and give both sides of what happened."""

@@ -22,10 +22,10 @@ def text(
     no such number, and `CarrierError` for a handset that cannot text.
     """
     number = _number(carrier, to_phone)
-    before = len(carrier.conversation(from_phone))
+    known = {entry.sid for entry in carrier.conversation(from_phone)}
     message = carrier.text(from_phone, number, body)
     carrier.wait_idle(LONGEST_WAIT)
-    heard = [entry for entry in carrier.conversation(message.handset)[before:] if entry.to_phone == message.handset]
+    heard = [entry for entry in carrier.conversation(message.handset) if entry.incoming and entry.sid not in known]
     deliveries = tuple(
         Delivery(attempt.url, attempt.status, attempt.error_code, attempt.response_body)
         for attempt in carrier.attempts(message.sid)
@@ -40,12 +40,12 @@ def text(
 
 
 def _number(carrier: Carrier, wanted: str | None) -> str:
-    numbers = [number.phone_number for number in carrier.numbers()]
+    numbers = [number.phone for number in carrier.numbers()]
     if wanted is None and numbers:
         return numbers[0]
     for number in carrier.numbers():
-        if wanted in (number.phone_number, number.service_sid):
-            return number.phone_number
+        if wanted in (number.phone, number.service_sid):
+            return number.phone
     raise UnknownNumberError(
         f"{wanted} is none of the platform's numbers. They are: {', '.join(numbers) or 'none yet'}."
     )
