@@ -69,41 +69,43 @@ class _Workers:
         self._limit = limit
         self._queue: queue.SimpleQueue[Action | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._threads = self._free = 0
+        self._threads = self._idle = self._pending = 0
 
     def submit(self, action: Action) -> None:
         with self._lock:
-            if self._free > 0:
-                self._free -= 1
-            elif self._threads < self._limit:
+            self._pending += 1
+            if self._pending > self._idle and self._threads < self._limit:
                 self._threads += 1
                 threading.Thread(target=self._work, name="simulator-worker", daemon=True).start()
             self._queue.put(action)
 
     def _work(self) -> None:
+        while (action := self._next()) is not None:
+            _run_visibly(action)
+
+    def _next(self) -> Action | None:
+        with self._lock:
+            self._idle += 1
         while True:
             try:
                 action = self._queue.get(timeout=IDLE_SECONDS)
             except queue.Empty:
-                with self._lock:
-                    # An action may have been promised to this thread since; then it stays.
-                    if self._free == 0:
-                        continue
-                    self._free -= 1
-                    self._threads -= 1
-                    return
-            if action is None:
-                return
-            _run_visibly(action)
+                action = None
             with self._lock:
-                if self._queue.qsize() < self._threads:
-                    self._free += 1
+                if action is None and self._pending > 0 and self._limit > 0:
+                    continue  # an action was put just now
+                self._idle -= 1
+                if action is None:
+                    self._threads -= 1
+                else:
+                    self._pending -= 1
+                return action
 
     def close(self) -> None:
         with self._lock:
+            self._limit = 0
             for _ in range(self._threads):
                 self._queue.put(None)
-            self._limit = 0
 
 
 def _run_visibly(action: Action) -> None:

@@ -1,0 +1,69 @@
+"""Codes: Twilio's error codes with the text it gives for them."""
+
+from simulator.carrier.errors import ApiError
+
+#: Codes on a message, asynchronously: what `error_message` says.
+MESSAGE_ERRORS: dict[int, str] = {
+    14107: "Reply rate limit hit replying to message",
+    21610: "Attempt to send to unsubscribed recipient",
+    21703: "The Messaging Service does not have a sender that can reach this destination",
+    21704: "The Messaging Service contains no phone numbers",
+    30001: "Queue overflow",
+    30002: "Account suspended",
+    30003: "Unreachable destination handset",
+    30004: "Message blocked",
+    30005: "Unknown destination handset",
+    30006: "Landline or unreachable carrier",
+    30007: "Carrier violation",
+    30008: "Unknown error",
+    30032: "Toll-Free Number Has Not Been Verified",
+    30034: "US A2P 10DLC - Message from an Unregistered Number",
+}
+
+#: Alerts that are warnings; all others are errors.
+_WARNINGS = {11321, 12200, 14101, 14102, 14103, 14104, 14109, 14110}
+
+
+def log_level(code: int) -> str:
+    """Give the level under which Monitor lists an alert."""
+    return "warning" if code in _WARNINGS else "error"
+
+
+def not_found(path: str) -> ApiError:
+    """Make the answer for a resource that is not there."""
+    return ApiError(20404, f"The requested resource {path} was not found", 404)
+
+
+def masked(number: str) -> str:
+    """Give a number as error texts show it: the last four characters hidden."""
+    return number[:-4] + "XXXX" if len(number) > 4 else number
+
+
+def invalid_to(number: str) -> ApiError:
+    """Make the answer for a To that is no phone number."""
+    return ApiError(21211, f"Invalid 'To' Phone Number: {masked(number)}")
+
+
+def invalid_from(number: str) -> ApiError:
+    """Make the answer for a From that is no address at all."""
+    text = f"The 'From' number {number} is not a valid phone number, shortcode, or alphanumeric sender ID."
+    return ApiError(21212, text)
+
+
+def foreign_from(number: str) -> ApiError:
+    """Make the answer for a From that is a number but not one of the account's."""
+    text = (
+        f"The From phone number {number} is not a valid, SMS-capable inbound phone number or short code "
+        "for your account."
+    )
+    return ApiError(21606, text)
+
+
+def unsubscribed() -> ApiError:
+    """Make the synchronous answer for a recipient who has opted out."""
+    return ApiError(21610, MESSAGE_ERRORS[21610])
+
+
+def out_of_range(name: str, value: str, rule: str) -> ApiError:
+    """Make the answer for a parameter whose value cannot be; Twilio has no text of its own for most."""
+    return ApiError(20001, f"Invalid parameter {name}: {value!r}. {rule}")

@@ -1,0 +1,55 @@
+"""Config: how one fake Twilio account behaves; every value that Twilio does not document is a switch here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierConfig:
+    """Hold the account and its switches. Delays are seconds on the simulator's clock."""
+
+    account_sid: str
+    auth_token: str
+    database_url: str = "sqlite://"
+    #: Where the REST API is reached, such as http://127.0.0.1:8000; the base of media and paging URLs.
+    public_url: str = ""
+    friendly_name: str = "Workbench"
+    #: Hosts that webhooks may go to; "*" allows all. Everything else is refused before any packet leaves.
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "::1")
+
+    # -- how a message moves on; Twilio gives no times -------------------------------------------------
+    queued_after: float = 0.0
+    sending_after: float = 0.02
+    sent_after: float = 0.05
+    delivered_after: float = 0.15
+    #: A phone that is off: how long the operator tries before it gives up (30003).
+    unreachable_after: float = 30.0
+    #: Message segments per second and sender; None sends without a queue.
+    sending_rate: float | None = None
+
+    # -- webhooks: documented defaults, see twilio.com/docs/usage/webhooks/webhooks-connection-overrides ----
+    connect_timeout: float = 5.0
+    read_timeout: float = 15.0
+    total_timeout: float = 15.0
+    user_agent: str = "TwilioProxy/1.1"
+
+    # -- assumed: Twilio documents nothing ----------------------------------------------------------------
+    #: White space around a keyword is ignored.
+    trim_keywords: bool = True
+    #: "STOP." and "stop!" count as STOP.
+    keyword_punctuation: bool = False
+    #: A STOP from someone already opted out is answered again.
+    answer_repeated_stop: bool = False
+    #: A START or YES from someone who is not opted out is answered.
+    answer_needless_start: bool = False
+    #: Twilio's default answers to STOP, START and HELP appear as Message resources.
+    list_default_answers: bool = False
+    #: The answers of Advanced Opt-Out appear as Message resources.
+    list_advanced_answers: bool = True
+    #: The body of an empty 200 to an inbound webhook is an error (11200), as seen in practice.
+    empty_reply_is_error: bool = False
+    #: A fallback request repeats the parameters of the first one, besides ErrorCode and ErrorUrl.
+    fallback_repeats_form: bool = True
+    #: The code of a webhook answered 4xx or 5xx: 11200, or 11217 as newer accounts report.
+    http_error_code: int = 11200
+    #: The magic numbers of Twilio's test credentials (+1500555000x) work with the live token too.
+    magic_numbers: bool = True

@@ -1,0 +1,150 @@
+"""Fetching: one HTTP exchange with an application, inside its time and size limits and on allowed hosts only."""
+
+import base64
+import http.client
+import json
+import ssl
+import time
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote, urlsplit
+
+from simulator.carrier import sockets
+from simulator.carrier.overrides import Connection
+
+#: Bytes of an answer that are read; TwiML may have 64 kB (11750).
+MAX_BODY = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Be what came of one request: an answer, or why there is none.
+
+    `failure` is `""`, or a word of the retry policy (`ct` no connection, `rt` no answer in time, `4xx`, `5xx`), or
+    `other`. `error_code` is Twilio's, None for a good answer.
+    """
+
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error_code: int | None = None
+    error: str = ""
+    failure: str = ""
+    cookies: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def is_allowed(url: str, allowed_hosts: tuple[str, ...]) -> bool:
+    """Tell whether webhooks may go to the host of a URL."""
+    host = (urlsplit(url).hostname or "").lower()
+    return "*" in allowed_hosts or host in allowed_hosts
+
+
+def is_well_formed(url: str) -> bool:
+    """Tell whether a URL can be requested at all: http or https, with a host and a sane port."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - reading it is the check
+    except ValueError:
+        return False
+    plain = url.isascii() and not any(char <= " " for char in url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain
+
+
+def credentials_of(url: str) -> tuple[str, str] | None:
+    """Give the user and password that a URL carries, decoded."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return None
+    return unquote(parts.username), unquote(parts.password or "")
+
+
+def basic_header(user: str, password: str) -> str:
+    """Give the Authorization header of Basic authentication."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def exchange(
+    method: str,
+    url: str,
+    headers: dict[str, str],
+    body: bytes | None,
+    limits: Connection,
+    deadline: float,
+    open_sockets: sockets.OpenSockets,
+    tls: ssl.SSLContext | None = None,
+) -> Exchange:
+    """Make one request, following nothing and trying once. Never raises for what the other side does.
+
+    `deadline` is a time of `time.monotonic()`, past which every wait ends.
+    """
+    parts = urlsplit(url)
+    started = time.monotonic()
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        plain = sockets.connect(str(parts.hostname), port, limits.connect_timeout, limits.read_timeout, deadline)
+    except OSError as error:
+        what = "was not reached in time" if isinstance(error, TimeoutError) else f"took no connection ({error})"
+        return Exchange(
+            error_code=11205,
+            error=f"{parts.hostname}:{parts.port or ''} {what}",
+            failure="ct",
+            seconds=time.monotonic() - started,
+        )
+    finish = open_sockets.track(plain)
+    try:
+        found = _converse(method, parts.scheme == "https", url, headers, body, plain, tls)
+    except ssl.SSLError as error:
+        found = Exchange(error_code=11237, error=f"TLS failed: {error}", failure="ct")
+    except TimeoutError:
+        found = Exchange(error_code=11205, error="no complete answer in time", failure="rt")
+    except http.client.HTTPException as error:
+        found = Exchange(error_code=11206, error=f"the answer is no HTTP: {error!r}", failure="other")
+    except OSError as error:
+        found = Exchange(error_code=11200, error=f"the connection broke: {error}", failure="other")
+    finally:
+        finish()
+    return _timed(found, time.monotonic() - started)
+
+
+def _timed(found: Exchange, seconds: float) -> Exchange:
+    return replace(found, seconds=seconds)
+
+
+def _converse(
+    method: str,
+    secure: bool,
+    url: str,
+    headers: dict[str, str],
+    body: bytes | None,
+    plain: sockets.DeadlineSocket,
+    tls: ssl.SSLContext | None,
+) -> Exchange:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
+    connection.sock = (
+        sockets.secure(plain, str(parts.hostname), tls or ssl.create_default_context()) if secure else plain
+    )
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, target, body=body, headers=headers)
+        answer = connection.getresponse()
+        content = answer.read(MAX_BODY + 1)
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        cookies = tuple(answer.headers.get_all("Set-Cookie") or ())
+        return _judged(answer.status, found, content, cookies)
+    finally:
+        connection.close()
+
+
+def _judged(status: int, headers: dict[str, str], body: bytes, cookies: tuple[str, ...]) -> Exchange:
+    code, error, failure = None, "", ""
+    if status >= 400:
+        code, error, failure = 11200, f"the application answered {status}", f"{status // 100}xx"
+    elif len(body) > MAX_BODY:
+        code, error, failure = 11750, "the answer is larger than 64 kB", "other"
+    return Exchange(status, headers, body[:MAX_BODY], code, error, failure, cookies)
+
+
+def headers_as_text(headers: dict[str, str]) -> str:
+    """Give headers as Monitor shows them."""
+    return json.dumps(headers, ensure_ascii=False)

@@ -1,0 +1,92 @@
+"""Log store: write and find webhook attempts, alerts and opt-outs."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from simulator.carrier.records import Alert, OptOut, WebhookAttempt
+from simulator.carrier.store import from_micros, to_micros
+from simulator.carrier.tables import alerts, attempts, opt_outs
+
+
+def add_attempt(connection: Connection, attempt: WebhookAttempt) -> None:
+    """Write down one request to an application."""
+    row = asdict(attempt)
+    del row["sequence"]
+    row["started_at"] = to_micros(attempt.started_at)
+    row["form"] = [list(pair) for pair in attempt.form]
+    connection.execute(insert(attempts), row)
+
+
+def attempts_of(connection: Connection, message_sid: str | None, limit: int) -> list[WebhookAttempt]:
+    """Give the newest attempts, of one message or of all, oldest first."""
+    query = select(attempts)
+    if message_sid is not None:
+        query = query.where(attempts.c.message_sid == message_sid)
+    rows = connection.execute(query.order_by(attempts.c.sequence.desc()).limit(limit)).all()
+    return [_attempt(row) for row in reversed(rows)]
+
+
+def _attempt(row: Row[Any]) -> WebhookAttempt:
+    values = row._asdict()
+    values["started_at"] = from_micros(values["started_at"])
+    values["form"] = tuple((name, value) for name, value in values["form"])
+    return WebhookAttempt(**values)
+
+
+def add_alert(connection: Connection, alert: Alert) -> None:
+    """Write down one alert."""
+    row = asdict(alert)
+    del row["sequence"]
+    row["created_at"] = to_micros(alert.created_at)
+    connection.execute(insert(alerts), row)
+
+
+def alerts_page(
+    connection: Connection, size: int, before: int | None = None, log_level: str | None = None
+) -> list[Alert]:
+    """Give up to `size` alerts, newest first."""
+    query = select(alerts)
+    if before is not None:
+        query = query.where(alerts.c.sequence < before)
+    if log_level is not None:
+        query = query.where(alerts.c.log_level == log_level)
+    return [_alert(row) for row in connection.execute(query.order_by(alerts.c.sequence.desc()).limit(size))]
+
+
+def alert_by_sid(connection: Connection, sid: str) -> Alert | None:
+    """Give one alert, or None."""
+    row = connection.execute(select(alerts).where(alerts.c.sid == sid)).first()
+    return None if row is None else _alert(row)
+
+
+def _alert(row: Row[Any]) -> Alert:
+    values = row._asdict()
+    values["created_at"] = from_micros(values["created_at"])
+    return Alert(**values)
+
+
+def put_opt_out(connection: Connection, entry: OptOut) -> None:
+    """Write down that a handset is opted out of a scope."""
+    connection.execute(
+        insert(opt_outs).prefix_with("OR REPLACE"),
+        {"handset": entry.handset, "scope": entry.scope, "since": to_micros(entry.since)},
+    )
+
+
+def drop_opt_out(connection: Connection, handset: str, scope: str) -> None:
+    """Lift an opt-out."""
+    connection.execute(delete(opt_outs).where(opt_outs.c.handset == handset, opt_outs.c.scope == scope))
+
+
+def all_opt_outs(connection: Connection) -> list[OptOut]:
+    """Give every opt-out in force, oldest first."""
+    query = select(opt_outs).order_by(opt_outs.c.since, opt_outs.c.handset, opt_outs.c.scope)
+    return [OptOut(row.handset, row.scope, from_micros(row.since)) for row in connection.execute(query)]
+
+
+def request_variables(form: tuple[tuple[str, str], ...]) -> str:
+    """Give the parameters of a request as Monitor shows them."""
+    return json.dumps(dict(form), ensure_ascii=False)

@@ -1,0 +1,192 @@
+"""Message store: write, move on and find messages. A page costs the same however deep it lies."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
+
+from simulator.carrier.records import CarrierMessage, Media, Origin
+from simulator.carrier.store import from_micros, to_micros
+from simulator.carrier.tables import media, messages
+
+_FIELDS = tuple(field.name for field in fields(CarrierMessage))
+_TIMES = ("created_at", "updated_at", "sent_at", "send_at")
+_INSERT = insert(messages)
+_BY_SID = select(messages).where(messages.c.sid == bindparam("sid"))
+_MOVE = (
+    update(messages)
+    .where(messages.c.sequence == bindparam("row"), messages.c.status == bindparam("old_status"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("status", "from_phone", "number", "num_segments", "error_code", "updated_at", "sent_at")
+        }
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Narrow a list of messages; None means any. Times bound `sent_at`, both ends inclusive."""
+
+    to_phone: str | None = None
+    from_phone: str | None = None
+    sent_from: datetime | None = None
+    sent_until: datetime | None = None
+    listed_only: bool = True
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Give the filter as SQL."""
+        sent = messages.c.sent_at
+        found: list[ColumnElement[bool]] = [messages.c.listed.is_(True)] if self.listed_only else []
+        if self.to_phone is not None:
+            found.append(messages.c.to_phone == self.to_phone)
+        if self.from_phone is not None:
+            found.append(messages.c.from_phone == self.from_phone)
+        if self.sent_from is not None:
+            found.append(sent >= to_micros(self.sent_from))
+        if self.sent_until is not None:
+            found.append(sent <= to_micros(self.sent_until))
+        return found
+
+
+def add(connection: Connection, message: CarrierMessage) -> int:
+    """Write a new message; give its place in the order of writing."""
+    row = {name: getattr(message, name) for name in _FIELDS if name != "sequence"}
+    for name in _TIMES:
+        if row[name] is not None:
+            row[name] = to_micros(row[name])
+    key = connection.execute(_INSERT, row).inserted_primary_key
+    assert key is not None  # one row was written, so it has a key
+    return int(key[0])
+
+
+def add_media(connection: Connection, message_sid: str, items: Sequence[Media], at: datetime) -> None:
+    """Write the attachments of a message."""
+    rows = [
+        {
+            "sid": item.sid,
+            "message_sid": message_sid,
+            "content_type": item.content_type,
+            "url": item.url,
+            "content": item.content,
+            "created_at": to_micros(at),
+        }
+        for item in items
+    ]
+    if rows:
+        connection.execute(insert(media), rows)
+
+
+def move(connection: Connection, steps: Iterable[tuple[CarrierMessage, CarrierMessage]]) -> None:
+    """Write the new state of messages, each given as (before, after); one that has moved since stays."""
+    rows = [
+        {
+            "row": before.sequence,
+            "old_status": before.status,
+            "new_status": after.status,
+            "new_from_phone": after.from_phone,
+            "new_number": after.number,
+            "new_num_segments": after.num_segments,
+            "new_error_code": after.error_code,
+            "new_updated_at": to_micros(after.updated_at),
+            "new_sent_at": None if after.sent_at is None else to_micros(after.sent_at),
+        }
+        for before, after in steps
+    ]
+    if rows:
+        connection.execute(_MOVE, rows)
+
+
+def by_sid(connection: Connection, sid: str) -> CarrierMessage | None:
+    """Give one message, or None."""
+    row = connection.execute(_BY_SID, {"sid": sid}).first()
+    return None if row is None else _message(row)
+
+
+def redact(connection: Connection, sid: str, at: datetime) -> None:
+    """Empty the body of a message, for ever."""
+    connection.execute(update(messages).where(messages.c.sid == sid).values(body="", updated_at=to_micros(at)))
+
+
+def remove(connection: Connection, sid: str) -> None:
+    """Delete a message and its attachments."""
+    connection.execute(delete(media).where(media.c.message_sid == sid))
+    connection.execute(delete(messages).where(messages.c.sid == sid))
+
+
+def page(
+    connection: Connection, wanted: MessageFilter, size: int, before: int | None = None, after: int | None = None
+) -> list[CarrierMessage]:
+    """Give up to `size` messages, newest first: those written before a place, or the nearest ones after it."""
+    query = select(messages).where(*wanted.conditions()).limit(size)
+    if after is not None:
+        query = query.where(messages.c.sequence > after).order_by(messages.c.sequence)
+        return [_message(row) for row in connection.execute(query)][::-1]
+    if before is not None:
+        query = query.where(messages.c.sequence < before)
+    return [_message(row) for row in connection.execute(query.order_by(messages.c.sequence.desc()))]
+
+
+def skip(connection: Connection, wanted: MessageFilter, rows: int) -> int | None:
+    """Give the place behind which page n begins when only its number is known; None past the end."""
+    if rows == 0:
+        return None
+    query = select(messages.c.sequence).where(*wanted.conditions())
+    found = connection.scalar(query.order_by(messages.c.sequence.desc()).offset(rows - 1).limit(1))
+    return 0 if found is None else int(found)
+
+
+def of_handset(connection: Connection, handset: str, number: str | None) -> list[CarrierMessage]:
+    """Give everything between a handset and the account (or one of its numbers), oldest first."""
+    query = select(messages).where(messages.c.handset == handset)
+    if number is not None:
+        query = query.where(messages.c.number == number)
+    return [_message(row) for row in connection.execute(query.order_by(messages.c.sequence))]
+
+
+def handsets(connection: Connection) -> tuple[str, ...]:
+    """Give every handset that wrote or was written to, sorted."""
+    return tuple(connection.scalars(select(messages.c.handset).distinct().order_by(messages.c.handset)))
+
+
+def unfinished(connection: Connection) -> list[CarrierMessage]:
+    """Give the messages that were on their way when the store was last closed, oldest first."""
+    on_their_way = ("accepted", "scheduled", "queued", "sending", "sent")
+    query = select(messages).where(messages.c.status.in_(on_their_way)).order_by(messages.c.sequence)
+    return [_message(row) for row in connection.execute(query)]
+
+
+def last_number_for(connection: Connection, handset: str, numbers: Sequence[str]) -> str | None:
+    """Give the number of a pool that last wrote to a handset or heard from it, for a sticky sender."""
+    query = select(messages.c.number).where(messages.c.handset == handset, messages.c.number.in_(numbers))
+    return connection.scalar(query.order_by(messages.c.sequence.desc()).limit(1))
+
+
+def media_of(connection: Connection, message_sid: str) -> list[tuple[Media, datetime]]:
+    """Give the attachments of a message with the times they were made, in order."""
+    query = select(media).where(media.c.message_sid == message_sid).order_by(media.c.sequence)
+    return [
+        (Media(row.content_type, row.content, row.url, row.sid), from_micros(row.created_at))
+        for row in connection.execute(query)
+    ]
+
+
+def remove_media(connection: Connection, message_sid: str, sid: str) -> bool:
+    """Delete one attachment; tell whether it was there."""
+    gone = connection.execute(delete(media).where(media.c.message_sid == message_sid, media.c.sid == sid))
+    if gone.rowcount:
+        left = messages.c.num_media - 1
+        connection.execute(update(messages).where(messages.c.sid == message_sid).values(num_media=left))
+    return bool(gone.rowcount)
+
+
+def _message(row: Row[Any]) -> CarrierMessage:
+    values = row._asdict()
+    for name in _TIMES:
+        if values[name] is not None:
+            values[name] = from_micros(values[name])
+    values["origin"] = Origin(values["origin"])
+    return CarrierMessage(**values)

@@ -1,0 +1,116 @@
+"""Progress: move messages through their statuses on the clock, many of them in one transaction."""
+
+import heapq
+import itertools
+import threading
+from dataclasses import replace
+
+from simulator.carrier.account import Account
+from simulator.carrier.records import CarrierMessage
+from simulator.carrier.senders import Senders
+from simulator.carrier.status_callbacks import StatusCallbacks
+from simulator.carrier.statuses import REPORTED, Reach, Step, next_step
+from simulator.clock import Timer
+
+#: Clocks and heaps count in floating seconds; what is due within this is due now.
+_TOLERANCE = 0.001
+#: A wait longer than this (a phone that is off, a scheduled message) does not keep `wait_idle` waiting.
+_LONG = 5.0
+
+
+class Progress:
+    """Hold the messages that are on their way, and take each step when it is due."""
+
+    def __init__(self, account: Account, senders: Senders, callbacks: StatusCallbacks) -> None:
+        self._account, self._senders, self._callbacks = account, senders, callbacks
+        self._order = itertools.count()
+        self._heap: list[tuple[float, int, CarrierMessage, Step, bool]] = []
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._timer: tuple[float, Timer] | None = None
+        self._reach: dict[str, Reach] = {}
+
+    def set_reach(self, handset: str, reach: Reach) -> None:
+        """Say how a handset can be reached from now on; a phone switched on gets what waited for it."""
+        self._reach[handset] = reach
+        if reach is not Reach.ON:
+            return
+        with self._lock:
+            waiting = [entry for entry in self._heap if entry[2].handset == handset and entry[2].status == "sent"]
+            self._heap = [entry for entry in self._heap if entry not in waiting]
+            heapq.heapify(self._heap)
+            self._account.pending.end(sum(entry[4] for entry in waiting))
+        for entry in waiting:
+            self.start(entry[2])
+
+    def reach(self, handset: str) -> Reach:
+        """Tell how a handset can be reached."""
+        return self._reach.get(handset, Reach.ON)
+
+    def start(self, message: CarrierMessage, delay: float | None = None) -> None:
+        """Put a message on its way from the status it has; `delay` holds back its next step."""
+        step = next_step(message.status, self.reach(message.handset), self._account.config)
+        if step is not None:
+            self.plan(message, step if delay is None else replace(step, after=delay))
+
+    def plan(self, message: CarrierMessage, step: Step) -> None:
+        """Take a step after its time."""
+        due = self._account.clock.now().timestamp() + step.after
+        counted = step.after <= _LONG
+        if counted:
+            self._account.pending.begin()
+        with self._lock:
+            heapq.heappush(self._heap, (due, next(self._order), message, step, counted))
+            self._arm()
+
+    def _arm(self) -> None:
+        """Keep one timer on the clock, for the step that is due first. Needs the lock."""
+        if not self._heap:
+            return
+        due = self._heap[0][0]
+        if self._timer is not None:
+            if self._timer[0] <= due:
+                return
+            self._timer[1].cancel()
+        delay = max(0.0, due - self._account.clock.now().timestamp())
+        self._timer = (due, self._account.clock.after(delay, self._run))
+
+    def _run(self) -> None:
+        self._account.running.begin()
+        try:
+            with self._turn:
+                self._take_due()
+        finally:
+            self._account.running.end()
+
+    def _take_due(self) -> None:
+        now = self._account.clock.now().timestamp() + _TOLERANCE
+        due = []
+        with self._lock:
+            self._timer = None
+            while self._heap and self._heap[0][0] <= now:
+                due.append(heapq.heappop(self._heap))
+        try:
+            self._take([(message, step) for _, _, message, step, _ in due])
+        finally:
+            self._account.pending.end(sum(counted for *_, counted in due))
+            with self._lock:
+                self._arm()
+
+    def _take(self, due: list[tuple[CarrierMessage, Step]]) -> None:
+        at = self._account.clock.now()
+        steps = [(message, self._after(message, step)) for message, step in due]
+        steps = [
+            (before, replace(after, updated_at=at, sent_at=at if after.status == "sent" else after.sent_at))
+            for before, after in steps
+        ]
+        self._account.move(steps)
+        for _, after in steps:
+            if after.status in REPORTED:
+                self._callbacks.tell(after)
+            self.start(after)
+
+    def _after(self, message: CarrierMessage, step: Step) -> CarrierMessage:
+        if message.status == "accepted":
+            return self._senders.picked(message)
+        return replace(message, status=step.status, error_code=step.error_code)

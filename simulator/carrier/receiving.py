@@ -1,0 +1,154 @@
+"""Receiving: a handset texts; Twilio judges opt-outs, stores the message, and asks the application."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from simulator.carrier.account import Account
+from simulator.carrier.directory import scope_of
+from simulator.carrier.errors import UnusableNumber
+from simulator.carrier.geography import place_of
+from simulator.carrier.opt_out import Verdict, judge
+from simulator.carrier.phone_numbers import as_e164, is_toll_free
+from simulator.carrier.records import CarrierMessage, IncomingNumber, Media, MessagingService, Origin
+from simulator.carrier.routing import Route, Target, route
+from simulator.carrier.segments import count_segments
+from simulator.carrier.sending import Sending
+from simulator.carrier.twiml import Script, TwimlError, read_answer
+from simulator.carrier.webhook_form import Form, fallback_form, inbound_form
+from simulator.carrier.webhooks import Call, Kind, Outcome, Webhooks
+
+#: `<Redirect>`s that one message may lead through, so that a loop ends.
+MAX_TWIML_REDIRECTS = 20
+
+
+class Receiving:
+    """Take in what handsets write to the account's numbers."""
+
+    def __init__(self, account: Account, webhooks: Webhooks, sending: Sending) -> None:
+        self._account, self._webhooks, self._sending = account, webhooks, sending
+
+    def text(self, from_phone: str, to_phone: str, body: str, media: Sequence[Media] = ()) -> CarrierMessage:
+        """Store a message, judge its keyword and start its webhook; see `Carrier.text`."""
+        handset = _usable(from_phone)
+        number = self._account.directory.number(as_e164(to_phone) or to_phone)
+        way = self._route(number)
+        scope = scope_of(number)
+        opted_out = (handset, scope) in self._account.opt_outs
+        verdict = judge(body, opted_out, is_toll_free(number.phone_number), self._account.config)
+        items = tuple(replace(item, sid=self._account.ids.sid("ME")) for item in media)
+        message = self._account.write(self._message(handset, number, body, items, way, verdict), items)
+        if verdict is not None:
+            self._carry_out(verdict, handset, scope, number)
+        if way.target is not None:
+            target = way.target
+            self._account.lanes.submit(message.sid, lambda: self._deliver(message, number, target))
+        return message
+
+    def _route(self, number: IncomingNumber) -> Route:
+        service = None
+        if number.service_sid is not None:
+            service = self._account.directory.get(MessagingService, number.service_sid)
+        return route(number, service)
+
+    def _message(
+        self,
+        handset: str,
+        number: IncomingNumber,
+        body: str,
+        media: tuple[Media, ...],
+        way: Route,
+        verdict: Verdict | None,
+    ) -> CarrierMessage:
+        now = self._account.clock.now()
+        return CarrierMessage(
+            sid=self._account.ids.sid("MM" if media else "SM"),
+            direction="inbound",
+            origin=Origin.HANDSET,
+            from_phone=handset,
+            to_phone=number.phone_number,
+            handset=handset,
+            number=number.phone_number,
+            body=body,
+            status="received",
+            created_at=now,
+            updated_at=now,
+            sent_at=now,
+            messaging_service_sid=number.service_sid,
+            num_segments=1 if media else count_segments(body),
+            num_media=len(media),
+            listed=way.received,
+            opt_out_type=None if verdict is None or verdict.opt_out_type is None else str(verdict.opt_out_type),
+        )
+
+    def _carry_out(self, verdict: Verdict, handset: str, scope: str, number: IncomingNumber) -> None:
+        if verdict.opts_out:
+            self._account.opt_outs.add(handset, scope, self._account.clock.now())
+        if verdict.opts_in:
+            self._account.opt_outs.lift(handset, scope)
+        if verdict.opts_out or verdict.opts_in:
+            self._account.bus.tell("opt_out", (handset, scope, verdict.opts_out))
+        self._sending.answer_as_twilio(number, handset, verdict.answers)
+
+    # -- asking the application; on a thread of the clock ---------------------------------------------------
+
+    def _deliver(self, message: CarrierMessage, number: IncomingNumber, target: Target) -> None:
+        form = self._form(message)
+        failed = self._ask("inbound", message, number, target.url, target.method, form)
+        if failed is None or not target.fallback_url:
+            return
+        code, url = failed
+        again = fallback_form(form, code, url, self._account.config.fallback_repeats_form)
+        self._ask("fallback", message, number, target.fallback_url, target.fallback_method, again)
+
+    def _form(self, message: CarrierMessage) -> Form:
+        config = self._account.config
+        places = place_of(message.handset), place_of(message.to_phone)
+        return inbound_form(config.account_sid, message, *places)
+
+    def _ask(
+        self, kind: Kind, message: CarrierMessage, number: IncomingNumber, url: str, method: str, form: Form
+    ) -> tuple[int, str] | None:
+        """Fetch TwiML and carry it out, through its redirects; give the code and URL of a failure."""
+        for _ in range(MAX_TWIML_REDIRECTS):
+            call = Call(kind, message, url, method, form)
+            outcome = self._webhooks.send(call)
+            found = outcome.exchange
+            if found.error_code is not None:
+                self._webhooks.complain(call, found.error_code, found.error, outcome)
+                return found.error_code, url
+            try:
+                script = self._read(outcome)
+            except TwimlError as error:
+                self._webhooks.complain(call, error.code, str(error), outcome)
+                return error.code, url
+            self._carry_out_script(script, call, number, outcome)
+            if script.redirect is None:
+                return None
+            url, method, kind = urljoin(outcome.url, script.redirect.url), script.redirect.method, "redirect"
+        self._webhooks.complain(call, 11215, f"more than {MAX_TWIML_REDIRECTS} redirects by TwiML", outcome)
+        return 11215, url
+
+    def _read(self, outcome: Outcome) -> Script:
+        found = outcome.exchange
+        if found.status == 204 or not found.body.strip():
+            if found.status != 204 and self._account.config.empty_reply_is_error:
+                raise TwimlError(11200, "the answer is empty")
+            return Script()
+        return read_answer(found.headers.get("content-type"), found.body)
+
+    def _carry_out_script(self, script: Script, call: Call, number: IncomingNumber, outcome: Outcome) -> None:
+        for code, text in script.warnings:
+            self._webhooks.complain(call, code, text, outcome)
+        for reply in script.replies:
+            callback = None if reply.action is None else urljoin(outcome.url, reply.action)
+            self._sending.reply(call.message, reply, number, callback)
+
+
+def _usable(phone: str) -> str:
+    read = as_e164(phone) if phone.startswith("+") else None
+    if read is None:
+        raise UnusableNumber(
+            f"{phone!r} is no phone number that a handset could have. Write it in E.164, such as +12025550123."
+        )
+    return read

@@ -1,0 +1,187 @@
+"""Records: the things that the fake Twilio keeps, as they cross its boundary."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Origin(StrEnum):
+    """Name who made a message. Twilio's own answers and dropped messages are in no list of the REST API."""
+
+    HANDSET = "handset"
+    API = "api"
+    REPLY = "reply"
+    TWILIO = "twilio"
+    NETWORK = "network"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Hold one attachment: its bytes, or the URL where they are."""
+
+    content_type: str
+    content: bytes = b""
+    url: str = ""
+    sid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierMessage:
+    """Be one message as Twilio's Message resource has it, with what only the simulator knows.
+
+    `from_phone` is None until a service has picked a sender. `number` is the account's side and `handset` the
+    person's; `listed` tells whether the REST API shows it.
+    """
+
+    sid: str
+    direction: str
+    origin: Origin
+    from_phone: str | None
+    to_phone: str
+    handset: str
+    number: str | None
+    body: str
+    status: str
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None = None
+    messaging_service_sid: str | None = None
+    num_segments: int = 1
+    num_media: int = 0
+    error_code: int | None = None
+    listed: bool = True
+    opt_out_type: str | None = None
+    status_callback: str | None = None
+    status_callback_method: str = "POST"
+    validity_period: int = 36000
+    send_at: datetime | None = None
+    tags: str | None = None
+    provide_feedback: bool = False
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HandsetMessage:
+    """Be one bubble on the screen of a handset. `incoming` ones came to it, `by` says who wrote them."""
+
+    sid: str
+    from_phone: str
+    to_phone: str
+    handset: str
+    number: str
+    incoming: bool
+    by: Origin
+    body: str
+    status: str
+    at: datetime
+    num_media: int = 0
+    error_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAttempt:
+    """Be one request that was sent to an application, with all that is needed to understand its answer."""
+
+    message_sid: str
+    kind: str
+    method: str
+    url: str
+    headers: dict[str, str]
+    form: tuple[tuple[str, str], ...]
+    signature_base: str
+    status: int | None
+    response_headers: dict[str, str]
+    response_body: str
+    error_code: int | None
+    error: str
+    started_at: datetime
+    seconds: float
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Be one entry of Monitor: what went wrong between Twilio and an application."""
+
+    sid: str
+    error_code: int
+    log_level: str
+    text: str
+    resource_sid: str
+    request_method: str
+    request_url: str
+    request_variables: str
+    response_headers: str
+    response_body: str
+    created_at: datetime
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """Say that a handset is opted out of a scope, a messaging service or a number, and since when."""
+
+    handset: str
+    scope: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierEvent:
+    """Tell a listener what changed: `kind` is message, attempt, alert, opt_out, number or service."""
+
+    kind: str
+    at: datetime
+    subject: Any
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingNumber:
+    """Be a number of the account. `service_sid` is the messaging service whose pool it is in."""
+
+    sid: str
+    phone_number: str
+    created_at: datetime
+    updated_at: datetime
+    friendly_name: str = ""
+    service_sid: str | None = None
+    sms_url: str = ""
+    sms_method: str = "POST"
+    sms_fallback_url: str = ""
+    sms_fallback_method: str = "POST"
+    sms_application_sid: str = ""
+    status_callback: str = ""
+    status_callback_method: str = "POST"
+    capabilities: dict[str, bool] = field(default_factory=lambda: {"voice": True, "sms": True, "mms": True})
+    #: Fields that are stored and given back but change nothing here, such as the voice URLs.
+    other: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MessagingService:
+    """Be a messaging service: a pool of senders with one inbound URL and one opt-out list."""
+
+    sid: str
+    friendly_name: str
+    created_at: datetime
+    updated_at: datetime
+    inbound_request_url: str | None = None
+    inbound_method: str = "POST"
+    fallback_url: str | None = None
+    fallback_method: str = "POST"
+    status_callback: str | None = None
+    sticky_sender: bool = True
+    mms_converter: bool = True
+    smart_encoding: bool = False
+    scan_message_content: str = "inherit"
+    fallback_to_long_code: bool = False
+    area_code_geomatch: bool = False
+    validity_period: int = 36000
+    synchronous_validation: bool = False
+    usecase: str = "undeclared"
+    use_inbound_webhook_on_number: bool = False
+    short_codes: tuple[dict[str, str], ...] = ()
+    alpha_senders: tuple[dict[str, str], ...] = ()
+    #: Advanced Opt-Out, or None while it is off; the shape is `advanced_opt_out.AdvancedOptOut.to_dict`.
+    advanced_opt_out: dict[str, Any] | None = None

@@ -1,0 +1,56 @@
+"""Answers: the JSON, dates and error bodies that the REST API gives."""
+
+import json
+import secrets
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from flask import Response
+
+from simulator.carrier.errors import ApiError
+
+
+def rfc2822(at: datetime | None) -> str | None:
+    """Give a date as the 2010 API writes it.
+
+    >>> rfc2822(datetime(2023, 8, 24, 5, 1, 45, tzinfo=UTC))
+    'Thu, 24 Aug 2023 05:01:45 +0000'
+    """
+    return None if at is None else format_datetime(at.astimezone(UTC))
+
+
+def iso8601(at: datetime) -> str:
+    """Give a date as the v1 APIs write it."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def answer(document: Any, status: int = 200) -> Response:
+    """Give a JSON answer with the headers that Twilio's have."""
+    response = Response(json.dumps(document, ensure_ascii=False), status, mimetype="application/json")
+    response.headers["Twilio-Request-Id"] = "RQ" + secrets.token_hex(16)
+    response.headers["X-Home-Region"] = "us1"
+    return response
+
+
+def nothing() -> Response:
+    """Give the empty answer of a DELETE."""
+    response = answer(None, 204)
+    response.set_data(b"")
+    return response
+
+
+def error(problem: ApiError) -> Response:
+    """Give the JSON of an error, in Twilio's shape."""
+    document: dict[str, Any] = {
+        "code": problem.code,
+        "message": problem.message,
+        "more_info": f"https://www.twilio.com/docs/errors/{problem.code}",
+        "status": problem.status,
+    }
+    if problem.detail is not None:
+        document["detail"] = problem.detail
+    response = answer(document, problem.status)
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = 'Basic realm="Twilio API"'
+    return response

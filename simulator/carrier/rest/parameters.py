@@ -1,0 +1,84 @@
+"""Parameters: read the form and query of a request, with an error that names the one that is wrong."""
+
+from datetime import UTC, datetime, timedelta
+
+from flask import request
+
+from simulator.carrier import codes
+from simulator.carrier.errors import ApiError
+
+
+def text(name: str) -> str | None:
+    """Give a parameter of the form, or None when it was not sent."""
+    return request.form.get(name)
+
+
+def whole(name: str, lowest: int, highest: int, given: str | None = None) -> int | None:
+    """Give a whole number of the form within its bounds, or None when it was not sent; raise `ApiError`."""
+    found = request.form.get(name) if given is None else given
+    if found is None or found == "":
+        return None
+    if not found.isdecimal() or not lowest <= int(found) <= highest:
+        raise codes.out_of_range(name, found, f"It is a whole number from {lowest} to {highest}.")
+    return int(found)
+
+
+def flag(name: str) -> bool | None:
+    """Give a true or false of the form, or None when it was not sent; raise `ApiError`."""
+    found = request.form.get(name)
+    if found is None or found == "":
+        return None
+    if found.lower() not in ("true", "false"):
+        raise codes.out_of_range(name, found, "It is true or false.")
+    return found.lower() == "true"
+
+
+def method(name: str) -> str | None:
+    """Give an HTTP method of the form, GET or POST, or None when it was not sent; raise `ApiError`."""
+    found = request.form.get(name)
+    if found is None or found == "":
+        return None
+    if found.upper() not in ("GET", "POST"):
+        raise codes.out_of_range(name, found, "It is GET or POST.")
+    return found.upper()
+
+
+def moment(name: str) -> datetime | None:
+    """Give an ISO 8601 time of the form, or None when it was not sent; raise `ApiError`."""
+    found = request.form.get(name)
+    if not found:
+        return None
+    try:
+        read = datetime.fromisoformat(found)
+    except ValueError as error:
+        raise codes.out_of_range(name, found, "It is a time in ISO 8601, such as 2026-03-02T09:00:00Z.") from error
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def span(name: str) -> tuple[datetime | None, datetime | None]:
+    """Give the bounds that a query's `name`, `name<` and `name>` set, both inclusive; raise `ApiError`.
+
+    A whole day without a sign means that day; a day with `<` reaches to its end.
+    """
+    lowest, highest = None, None
+    for sign in ("", "<", ">"):
+        found = request.args.get(name + sign)
+        if not found:
+            continue
+        first, last = _day(name, found)
+        if sign != "<":
+            lowest = first
+        if sign != ">":
+            highest = last
+    return lowest, highest
+
+
+def _day(name: str, given: str) -> tuple[datetime, datetime]:
+    try:
+        read = datetime.fromisoformat(given.replace(" ", "+"))
+    except ValueError as error:
+        raise ApiError(20001, f"Invalid parameter {name}: {given!r}. It is a date such as 2026-03-02.") from error
+    read = read if read.tzinfo else read.replace(tzinfo=UTC)
+    if len(given) > 10:
+        return read, read + timedelta(seconds=1) - timedelta(microseconds=1)
+    return read, read + timedelta(days=1) - timedelta(microseconds=1)

@@ -1,0 +1,96 @@
+"""Sockets: connections that keep a deadline however slowly the other side drips."""
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+class DeadlineSocket(socket.socket):
+    """Be a socket whose every read ends at the deadline, or earlier when nothing came for `read_timeout`."""
+
+    deadline = float("inf")
+    read_timeout = 15.0
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        """Read as `socket.recv_into` does; raise `TimeoutError` past the deadline."""
+        self.settimeout(_left(self.deadline, self.read_timeout))
+        return super().recv_into(*args, **kwargs)
+
+
+class DeadlineTlsSocket(ssl.SSLSocket):
+    """Be the same over TLS."""
+
+    deadline = float("inf")
+    read_timeout = 15.0
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        """Read as `SSLSocket.recv_into` does; raise `TimeoutError` past the deadline."""
+        self.settimeout(_left(self.deadline, self.read_timeout))
+        return super().recv_into(*args, **kwargs)
+
+
+def _left(deadline: float, most: float) -> float:
+    left = min(most, deadline - time.monotonic())
+    if left <= 0:
+        raise TimeoutError("the total time of the webhook is used up")
+    return left
+
+
+def connect(host: str, port: int, timeout: float, read_timeout: float, deadline: float) -> DeadlineSocket:
+    """Open a TCP connection to the first address of a host that takes one; raise `OSError` when none does."""
+    last: OSError | None = None
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        opened = DeadlineSocket(family, kind, protocol)
+        try:
+            opened.settimeout(min(timeout, _left(deadline, timeout)))
+            opened.connect(address)
+        except OSError as error:
+            opened.close()
+            last = error
+            continue
+        opened.deadline, opened.read_timeout = deadline, read_timeout
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return opened
+    raise last or OSError(f"{host} has no address")
+
+
+def secure(plain: DeadlineSocket, host: str, context: ssl.SSLContext) -> DeadlineTlsSocket:
+    """Put TLS over a connection; raise `ssl.SSLError` when the other side's certificate is refused."""
+    context.sslsocket_class = DeadlineTlsSocket
+    plain.settimeout(_left(plain.deadline, plain.read_timeout))
+    secured: Any = context.wrap_socket(plain, server_hostname=host)
+    secured.deadline, secured.read_timeout = plain.deadline, plain.read_timeout
+    found: DeadlineTlsSocket = secured
+    return found
+
+
+class OpenSockets:
+    """Know the connections that are open, so that closing the carrier ends those that hang."""
+
+    def __init__(self) -> None:
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+
+    def track(self, opened: socket.socket) -> Callable[[], None]:
+        """Remember a connection; the answer forgets and closes it."""
+        with self._lock:
+            self._open.add(opened)
+
+        def finish() -> None:
+            with self._lock:
+                self._open.discard(opened)
+            opened.close()
+
+        return finish
+
+    def shut_all(self) -> None:
+        """End every open connection: who reads from one gets an error at once."""
+        with self._lock:
+            for opened in self._open:
+                try:
+                    opened.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # the other side was faster

@@ -1,0 +1,108 @@
+"""Store: one SQLite database, in memory or in a file, behind a lock that is never held during a webhook."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.pool import StaticPool
+
+from simulator.carrier.errors import CarrierStoreError
+from simulator.carrier.tables import metadata
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(at: datetime) -> int:
+    """Give a time as it is stored."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """Give a stored time back as an aware UTC time."""
+    return _EPOCH + timedelta(microseconds=micros)
+
+
+class Store:
+    """Lend out connections: one writer at a time, readers beside it where the database is a file.
+
+    Raise `CarrierStoreError` for a URL that is no SQLite database or a file that cannot be used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = _parse(url)
+        self._in_memory = self._url.database in (None, "", ":memory:")
+        self._lock = threading.RLock()
+        self._engine = _engine(self._url, self._in_memory)
+        try:
+            metadata.create_all(self._engine)
+            self._writer = self._engine.connect()
+        except DatabaseError as error:
+            self._engine.dispose()
+            raise CarrierStoreError(
+                f"Could not use {url}: {error.orig}. Is the file a database, and may it be written to? "
+                "Name another file, or sqlite:// for one in memory."
+            ) from error
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Lend the writer inside one transaction, durable when the block ends."""
+        with self._lock, self._writer.begin():
+            yield self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Lend a connection that sees one consistent state."""
+        if self._in_memory:
+            with self._lock, self._writer.begin():
+                yield self._writer
+        else:
+            with self._engine.connect() as connection:
+                yield connection
+
+    def close(self) -> None:
+        """Let go of the database; what was written stays."""
+        with self._lock:
+            self._writer.close()
+            self._engine.dispose()
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise CarrierStoreError(f"{url!r} is no database URL. Write sqlite:///file.db or sqlite://.") from error
+    if parsed.get_backend_name() != "sqlite":
+        raise CarrierStoreError(
+            f"The fake Twilio keeps its account in SQLite, not in {parsed.get_backend_name()}: "
+            "write sqlite:///file.db, or sqlite:// for one in memory."
+        )
+    return parsed
+
+
+def _engine(url: URL, in_memory: bool) -> Engine:
+    if in_memory:
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        if not Path(str(url.database)).parent.is_dir():
+            raise CarrierStoreError(f"The folder of {url.database} does not exist: make it, or name another file.")
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30.0})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy begins the transactions
+        if not in_memory:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine

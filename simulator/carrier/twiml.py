@@ -1,0 +1,166 @@
+"""TwiML: what an application's answer asks for. The XML comes from strangers, so defusedxml reads it."""
+
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element, ParseError
+
+import defusedxml.ElementTree as SafeXml
+from defusedxml.common import DefusedXmlException
+
+from simulator.carrier.errors import CarrierError
+from simulator.carrier.phone_numbers import as_e164
+
+XML_TYPES = ("text/xml", "application/xml", "text/html")
+MAX_BODY = 1600
+MAX_MEDIA = 10
+MAX_REPLIES = 10
+_MESSAGE_ATTRIBUTES = {"to", "from", "action", "method", "statusCallback"}
+
+
+class TwimlError(CarrierError, ValueError):
+    """Report an answer that cannot be carried out, under Twilio's code."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Be one `<Message>`: what to send, and to whom when not to the person who texted."""
+
+    body: str
+    media_urls: tuple[str, ...] = ()
+    to_phone: str | None = None
+    from_phone: str | None = None
+    action: str | None = None
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Be one `<Redirect>`: fetch more TwiML from this URL, which may be relative."""
+
+    url: str
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Be what an answer asks for, in order, with the warnings that reading it gave as (code, text)."""
+
+    replies: tuple[Reply, ...] = ()
+    redirect: Redirect | None = None
+    warnings: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Reading:
+    replies: list[Reply] = field(default_factory=list)
+    redirect: Redirect | None = None
+    warnings: list[tuple[int, str]] = field(default_factory=list)
+
+    def warn(self, code: int, text: str) -> None:
+        self.warnings.append((code, text))
+
+
+def read_answer(content_type: str | None, body: bytes) -> Script:
+    """Read an answer by its content type; raise `TwimlError` with 11200, 12100 or 12300.
+
+    >>> read_answer("text/plain", b"Thanks!").replies[0].body
+    'Thanks!'
+    """
+    if content_type is None or not content_type.strip():
+        raise TwimlError(11200, "the answer has no Content-Type header")
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == "text/plain":
+        text = body.decode("utf-8", "replace")
+        return Script((Reply(text),) if text else ())
+    if kind not in XML_TYPES:
+        raise TwimlError(12300, f"Twilio does not handle the Content-Type {kind}")
+    return read_twiml(body)
+
+
+def read_twiml(xml: bytes) -> Script:
+    """Read TwiML; raise `TwimlError` 12100 for what is no XML or has no <Response>."""
+    try:
+        root = SafeXml.fromstring(xml, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise TwimlError(12100, f"the document could not be parsed: {error}") from error
+    if root.tag != "Response":
+        raise TwimlError(12100, f"the root is <{root.tag}>, not <Response>")
+    reading = _Reading()
+    for verb in root:
+        if not _read_verb(verb, reading):
+            break
+    if len(reading.replies) > MAX_REPLIES:
+        reading.warn(14109, f"more than {MAX_REPLIES} replies to one message; the rest is not sent")
+    return Script(tuple(reading.replies[:MAX_REPLIES]), reading.redirect, tuple(reading.warnings))
+
+
+def _read_verb(verb: Element, reading: _Reading) -> bool:
+    """Read one verb; tell whether the next one is reached."""
+    if verb.tag in ("Message", "Sms"):
+        _read_message(verb, reading)
+        return True
+    if verb.tag == "Redirect":
+        if reading.replies and reading.replies[-1].action:
+            return False  # a <Message> with an action makes a <Redirect> behind it unreachable
+        method = _method(verb, reading)
+        reading.redirect = Redirect((verb.text or "").strip(), method)
+        return False
+    reading.warn(12200, f"<{verb.tag}> is no verb of messaging TwiML; names are case-sensitive")
+    return True
+
+
+def _read_message(verb: Element, reading: _Reading) -> None:
+    for name in verb.attrib:
+        if name not in _MESSAGE_ATTRIBUTES:
+            reading.warn(12200, f"<Message> has no attribute {name!r}")
+    texts, media = [verb.text or ""], []
+    for child in verb:
+        if child.tag == "Body":
+            texts.append(child.text or "")
+        elif child.tag == "Media":
+            media.append((child.text or "").strip())
+        else:
+            reading.warn(12200, f"<{child.tag}> does not belong in <Message>")
+        texts.append(child.tail or "")
+    body = "".join(texts).strip()
+    problem = _problem(body, media)
+    if problem is not None:
+        reading.warn(*problem)
+        return
+    addresses = _addresses(verb, reading)
+    if addresses is not None:
+        action = verb.get("action") or verb.get("statusCallback")
+        reading.replies.append(Reply(body, tuple(media), *addresses, action, _method(verb, reading)))
+
+
+def _problem(body: str, media: list[str]) -> tuple[int, str] | None:
+    if not body and not media:
+        return 14103, "a <Message> without text and without media is not sent"
+    if len(body) > MAX_BODY:
+        return 14103, f"a <Message> of {len(body)} characters is over the limit of {MAX_BODY} and is not sent"
+    if len(media) > MAX_MEDIA:
+        return 14103, f"a <Message> with {len(media)} media is over the limit of {MAX_MEDIA} and is not sent"
+    return None
+
+
+def _addresses(verb: Element, reading: _Reading) -> tuple[str | None, str | None] | None:
+    found: list[str | None] = []
+    for name, code in (("to", 14101), ("from", 14102)):
+        given = verb.get(name)
+        phone = None if given is None else as_e164(given)
+        if given is not None and phone is None:
+            reading.warn(code, f"the attribute {name}={given!r} of a <Message> is no phone number; it is not sent")
+            return None
+        found.append(phone)
+    return found[0], found[1]
+
+
+def _method(verb: Element, reading: _Reading) -> str:
+    method = verb.get("method", "POST").upper()
+    if method not in ("GET", "POST"):
+        reading.warn(14104, f"method={verb.get('method')!r} is neither GET nor POST; POST is used")
+        return "POST"
+    return method

@@ -1,0 +1,196 @@
+"""Webhooks: signed requests to an application, with retries, redirects and a record of every attempt."""
+
+import time
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from simulator.carrier import codes, fetching, log_store
+from simulator.carrier.account import Account
+from simulator.carrier.cookies import CookieJars
+from simulator.carrier.digest import authorization
+from simulator.carrier.fetching import Exchange
+from simulator.carrier.overrides import Connection, connection_of
+from simulator.carrier.records import Alert, CarrierMessage, WebhookAttempt
+from simulator.carrier.signing import sign, signature_base, signed_url
+from simulator.carrier.sockets import OpenSockets
+from simulator.carrier.webhook_form import Form
+
+#: Redirects of HTTP that are followed; Twilio names no number.
+MAX_REDIRECTS = 10
+Kind = Literal["inbound", "fallback", "redirect", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Be one thing to ask of an application: where, how, with what, and for which message."""
+
+    kind: Kind
+    message: CarrierMessage
+    url: str
+    method: str
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Be the last exchange of a call and the URL that it was with."""
+
+    exchange: Exchange
+    url: str
+
+
+class Webhooks:
+    """Send calls for an account. Each may block for its total timeout, so they run on the clock's threads."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._cookies = CookieJars(account.clock)
+        self._sockets = OpenSockets()
+
+    def close(self) -> None:
+        """End the requests that are under way."""
+        self._sockets.shut_all()
+
+    def send(self, call: Call) -> Outcome:
+        """Make a call with all its retries; every exchange is recorded, nothing is raised."""
+        refusal = self._refusal(call.url)
+        if refusal is not None:
+            self._record(call, call.url, {}, call.form, refusal)
+            return Outcome(refusal, call.url)
+        limits = connection_of(call.url, self._account.config)
+        deadline = time.monotonic() + limits.total_timeout
+        token = self._account.ids.token()
+        for left in range(limits.retries, -1, -1):
+            outcome = self._follow(call, limits, deadline, token)
+            again = outcome.exchange.failure in limits.retry_on and time.monotonic() < deadline
+            if not (again and left) or self._account.closing.is_set():
+                break
+        return outcome
+
+    def _refusal(self, url: str) -> Exchange | None:
+        config = self._account.config
+        if not fetching.is_well_formed(url):
+            return Exchange(error_code=11321, error=f"{url!r} is no URL that can be requested", failure="other")
+        if not fetching.is_allowed(url, config.allowed_hosts):
+            allowed = ", ".join(config.allowed_hosts)
+            why = f"refused before any packet left: {urlsplit(url).hostname} is not among the allowed hosts ({allowed})"
+            return Exchange(
+                error_code=11200, error=f"{why}; add it to allowed_hosts to let it through", failure="other"
+            )
+        return None
+
+    def _follow(self, call: Call, limits: Connection, deadline: float, token: str) -> Outcome:
+        """Make one try: the request, a second one with credentials after a 401, and redirects."""
+        credentials = fetching.credentials_of(call.url)
+        url, method, form = signed_url(call.url), call.method, call.form
+        for _ in range(MAX_REDIRECTS + 1):
+            found = self._exchange(call, url, method, form, limits, deadline, {"I-Twilio-Idempotency-Token": token})
+            if found.status == 401 and credentials is not None:
+                answer = authorization(
+                    found.headers.get("www-authenticate", ""), method, _with_query(url, method, form), *credentials
+                )
+                extra = {"I-Twilio-Idempotency-Token": token, **answer}
+                found = self._exchange(call, url, method, form, limits, deadline, extra)
+            location = found.headers.get("location")
+            if found.status not in (301, 302, 303, 307, 308) or not location:
+                return Outcome(found, url)
+            url = urljoin(url, location)
+            if found.status in (301, 302, 303) and method == "POST":
+                method, form = "GET", ()
+            refusal = self._refusal(url)
+            if refusal is not None:
+                self._record(call, url, {}, form, refusal)
+                return Outcome(refusal, url)
+        return Outcome(replace(found, error_code=11215, error="too many redirects", failure="other"), url)
+
+    def _exchange(
+        self,
+        call: Call,
+        url: str,
+        method: str,
+        form: Form,
+        limits: Connection,
+        deadline: float,
+        extra: dict[str, str],
+    ) -> Exchange:
+        config = self._account.config
+        target = _with_query(url, method, form)
+        posted = form if method == "POST" else ()
+        base = signature_base(target, posted)
+        headers = {
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip",
+            "User-Agent": config.user_agent,
+            "X-Home-Region": "us1",
+            "X-Twilio-Signature": sign(config.auth_token, base),
+            **extra,
+        }
+        pair = (call.message.handset, call.message.number or "")
+        cookie = self._cookies.header(pair, target)
+        if cookie:
+            headers["Cookie"] = cookie
+        body = None
+        if method == "POST":
+            headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+            body = urlencode(posted, encoding="utf-8", errors="replace").encode()
+        found = fetching.exchange(method, target, headers, body, limits, deadline, self._sockets)
+        if found.status is not None and found.status >= 400:
+            found = replace(found, error_code=config.http_error_code)
+        self._cookies.keep(pair, target, found.cookies)
+        self._record(call, target, headers, form, found, base, method)
+        return found
+
+    def _record(
+        self,
+        call: Call,
+        url: str,
+        headers: dict[str, str],
+        form: Form,
+        found: Exchange,
+        base: str = "",
+        method: str | None = None,
+    ) -> None:
+        attempt = WebhookAttempt(
+            message_sid=call.message.sid,
+            kind=call.kind,
+            method=method or call.method,
+            url=url,
+            headers=headers,
+            form=form,
+            signature_base=base,
+            status=found.status,
+            response_headers=found.headers,
+            response_body=found.body.decode("utf-8", "replace"),
+            error_code=found.error_code,
+            error=found.error,
+            started_at=self._account.clock.now(),
+            seconds=found.seconds,
+        )
+        self._account.record(attempt)
+
+    def complain(self, call: Call, code: int, text: str, outcome: Outcome) -> None:
+        """Raise an alert about a call, as Monitor shows it."""
+        found = outcome.exchange
+        self._account.alert(
+            Alert(
+                sid=self._account.ids.sid("NO"),
+                error_code=code,
+                log_level=codes.log_level(code),
+                text=text,
+                resource_sid=call.message.sid,
+                request_method=call.method,
+                request_url=outcome.url,
+                request_variables=log_store.request_variables(call.form),
+                response_headers=fetching.headers_as_text(found.headers),
+                response_body=found.body.decode("utf-8", "replace"),
+                created_at=self._account.clock.now(),
+            )
+        )
+
+
+def _with_query(url: str, method: str, form: Form) -> str:
+    """Give the URL as it is requested: for GET with the parameters in its query."""
+    if method == "POST" or not form:
+        return url
+    return f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(form)}"

@@ -1,0 +1,83 @@
+"""Applications under test: real servers that note what they are asked and answer as told."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, Response, request
+from waitress.server import create_server
+
+View = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Be one request that an application got."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    form: list[tuple[str, str]]
+    args: list[tuple[str, str]]
+
+
+@dataclass
+class Application:
+    """Be a server with one answer for every path, or one view for each."""
+
+    base: str = ""
+    requests: list[Asked] = field(default_factory=list)
+    views: dict[str, View] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"{self.base}/sms"
+
+    def answer(self, body: str, status: int = 200, content_type: str = "text/xml", path: str = "/sms") -> None:
+        """Answer a path like this from now on."""
+        self.views[path] = lambda: Response(body, status, content_type=content_type)
+
+    def of(self, path: str) -> list[Asked]:
+        """Give the requests to a path."""
+        return [asked for asked in self.requests if asked.url.split("?")[0].endswith(path)]
+
+
+@contextmanager
+def running() -> Iterator[Application]:
+    """Run an application whose every answer is empty TwiML until told otherwise."""
+    application = Application()
+    app = Flask("application")
+
+    @app.route("/<path:path>", methods=["GET", "POST"])
+    def anything(path: str) -> Any:
+        application.requests.append(
+            Asked(
+                request.method,
+                request.url,
+                dict(request.headers),
+                list(request.form.items(multi=True)),
+                list(request.args.items(multi=True)),
+            )
+        )
+        view = application.views.get(f"/{path}")
+        return view() if view else Response("<Response/>", content_type="text/xml")
+
+    with serving(app) as url:
+        application.base = url
+        yield application
+
+
+@contextmanager
+def serving(app: Flask, threads: int = 8) -> Iterator[str]:
+    """Serve an app on a free port of 127.0.0.1 and give its base URL."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=threads, clear_untrusted_proxy_headers=True)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.trigger.pull_trigger(server.close)
+        thread.join(timeout=10)
+        server.task_dispatcher.shutdown()
