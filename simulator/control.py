@@ -25,7 +25,7 @@ def control_blueprint(workspace: Workspace, carrier: Carrier) -> Blueprint:
     @blueprint.get("/health")
     def health() -> Response:
         """Say that the simulator runs, and for which account."""
-        numbers = [number.phone for number in carrier.numbers()]
+        numbers = [number.phone_number for number in carrier.numbers()]
         return jsonify({"ready": True, "account_sid": carrier.account_sid, "numbers": numbers})
 
     @blueprint.post("/texts")

@@ -3,7 +3,9 @@
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -27,6 +29,9 @@ from simulator.texting import text
 SERVICE_NUMBERS = ("+12025550142", "+12025550143")
 OWN_NUMBER = "+12025550199"
 SERVICE_NAME = "Workbench"
+
+#: How many seconds requests under way are waited for at the end.
+LONGEST_STOP = 5.0
 
 
 class PortTaken(SetupError, OSError):
@@ -62,20 +67,19 @@ class Simulator:
         place = config.place
         self.account = config.account or (place.account() if place else Account.new())
         self.token = secrets.token_urlsafe(24)
-        self._socket = _listen(config.host, config.port)
-        self.url = f"http://{config.host}:{self._socket.getsockname()[1]}"
-        try:
-            self.workspace = Workspace.open(
-                config.database_url or (place.platform_url if place else "sqlite://"), now=self._now
-            )
+        with ExitStack() as undo:
+            listener = undo.enter_context(_listen(config.host, config.port))
+            self.url = f"http://{config.host}:{listener.getsockname()[1]}"
+            store_url = config.database_url or (place.platform_url if place else "sqlite://")
+            self.workspace = undo.enter_context(Workspace.open(store_url, now=self._now))
             self.carrier = Carrier(self._carrier_config(), self.clock)
-        except BaseException:
-            self._socket.close()
-            raise
-        self._connect()
-        app_config = AppConfig(self.workspace, self.carrier, self.account, self.token, config.allowed_hosts)
-        self.app = create_app(app_config)
-        self._server = _serve(self.app, self._socket, config.threads)
+            undo.callback(self.carrier.close)
+            self._connect()
+            self.app = create_app(
+                AppConfig(self.workspace, self.carrier, self.account, self.token, config.allowed_hosts)
+            )
+            self._server = _serve(self.app, listener, config.threads)
+            undo.pop_all()
 
     def _now(self) -> datetime:
         return self.clock.now()
@@ -100,8 +104,8 @@ class Simulator:
         self.carrier.set_inbound_url(self.inbound_url)
         managed = {sender.phone for sender in self.workspace.senders() if sender.managed}
         for number in self.carrier.numbers():
-            if number.phone not in managed:
-                self.workspace.add_sender(Sender(number.phone, number.service_sid, self.inbound_url))
+            if number.phone_number not in managed:
+                self.workspace.add_sender(Sender(number.phone_number, number.service_sid, self.inbound_url))
         self.workspace.outgoing.transport = _LazyTransport(self._transport)
 
     def _transport(self) -> Transport:
@@ -162,10 +166,24 @@ class _Server:
     thread: threading.Thread
 
     def stop(self) -> None:
-        """End the server's loop and its workers, and close its socket."""
-        self.server.trigger.pull_trigger(self.server.close)
+        """Take no more connections, let requests under way finish, then close all and end the threads."""
+        self.server.trigger.pull_trigger(self.server.del_channel)
+        deadline = time.monotonic() + LONGEST_STOP
+        while time.monotonic() < deadline and self._busy():
+            time.sleep(0.005)
+        self.server.trigger.pull_trigger(self._close_all)
         self.thread.join(timeout=10)
         self.server.task_dispatcher.shutdown()
+
+    def _busy(self) -> bool:
+        channels = list(self.server.active_channels.values())
+        return any(channel.requests or channel.total_outbufs_len for channel in channels)
+
+    def _close_all(self) -> None:
+        """Close every connection; the server's loop ends when none is left."""
+        self.server.close()
+        for channel in list(self.server.active_channels.values()):
+            channel.handle_close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -40,12 +40,12 @@ def text(
 
 
 def _number(carrier: Carrier, wanted: str | None) -> str:
-    numbers = [number.phone for number in carrier.numbers()]
+    numbers = [number.phone_number for number in carrier.numbers()]
     if wanted is None and numbers:
         return numbers[0]
     for number in carrier.numbers():
-        if wanted in (number.phone, number.service_sid):
-            return number.phone
+        if wanted in (number.phone_number, number.service_sid):
+            return number.phone_number
     raise UnknownNumberError(
         f"{wanted} is none of the platform's numbers. They are: {', '.join(numbers) or 'none yet'}."
     )

@@ -66,7 +66,7 @@ def describe(simulator: Any) -> dict[str, Any]:
         "url": simulator.url,
         "account_sid": simulator.account.account_sid,
         "auth_token": simulator.account.auth_token,
-        "numbers": [{"phone_number": n.phone, "sid": n.sid, "service_sid": n.service_sid} for n in numbers],
+        "numbers": [{"phone_number": n.phone_number, "sid": n.sid, "service_sid": n.service_sid} for n in numbers],
         "services": [{"sid": s.sid, "friendly_name": s.friendly_name} for s in services],
         "inbound_url": simulator.inbound_url,
         "track": {"site_id": simulator.account.site_id, "api_key": simulator.account.api_key},
