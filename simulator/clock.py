@@ -30,7 +30,12 @@ class Timer(Protocol):
 
 
 class Clock(Protocol):
-    """Tell the time and run actions later; every timer of the simulator hangs on one clock."""
+    """Tell the time and run actions later; every timer of the simulator hangs on one clock.
+
+    `grain` is how many seconds apart actions that come in floods may be gathered, so that they share their work.
+    """
+
+    grain: float
 
     def now(self) -> datetime:
         """Give the aware UTC time."""
@@ -120,6 +125,8 @@ def _run_visibly(action: Action) -> None:
 class WallClock:
     """Go with real time: actions run on a pool of worker threads, so one that waits for I/O holds up no other."""
 
+    grain = 0.025
+
     def __init__(self, workers: int = MAX_WORKERS) -> None:
         self._workers = _Workers(workers)
         self._order = itertools.count()
@@ -187,6 +194,8 @@ class VirtualClock:
     >>> clock.advance(1)
     a minute later
     """
+
+    grain = 0.0
 
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:

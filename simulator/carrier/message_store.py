@@ -1,11 +1,13 @@
 """Message store: write, move on and find messages. A page costs the same however deep it lies."""
 
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, bindparam, cast, delete, func, insert, select, update
 
 from simulator.carrier.records import CarrierMessage, Media, Origin
 from simulator.carrier.store import from_micros, to_micros
@@ -15,15 +17,19 @@ _FIELDS = tuple(field.name for field in fields(CarrierMessage))
 _TIMES = ("created_at", "updated_at", "sent_at", "send_at")
 _INSERT = insert(messages)
 _BY_SID = select(messages).where(messages.c.sid == bindparam("sid"))
-_MOVE = (
+_STEP = (
     update(messages)
-    .where(messages.c.sequence == bindparam("row"), messages.c.status == bindparam("old_status"))
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("status", "from_phone", "number", "num_segments", "error_code", "updated_at", "sent_at")
-        }
+    .where(
+        messages.c.sequence.in_(select(cast(func.json_each(bindparam("rows")).table_valued("value").c.value, Integer))),
+        messages.c.status == bindparam("old_status"),
     )
+    .values({name: bindparam(f"new_{name}") for name in ("status", "error_code", "updated_at")})
+)
+_STEP_SENT = _STEP.values(sent_at=bindparam("new_updated_at"))
+_PICK = (
+    update(messages)
+    .where(messages.c.sequence == bindparam("row"), messages.c.status == "accepted")
+    .values({name: bindparam(f"new_{name}") for name in ("from_phone", "number", "num_segments")})
 )
 
 
@@ -81,23 +87,30 @@ def add_media(connection: Connection, message_sid: str, items: Sequence[Media], 
 
 
 def move(connection: Connection, steps: Iterable[tuple[CarrierMessage, CarrierMessage]]) -> None:
-    """Write the new state of messages, each given as (before, after); one that has moved since stays."""
-    rows = [
-        {
-            "row": before.sequence,
-            "old_status": before.status,
-            "new_status": after.status,
-            "new_from_phone": after.from_phone,
-            "new_number": after.number,
-            "new_num_segments": after.num_segments,
-            "new_error_code": after.error_code,
-            "new_updated_at": to_micros(after.updated_at),
-            "new_sent_at": None if after.sent_at is None else to_micros(after.sent_at),
-        }
-        for before, after in steps
-    ]
-    if rows:
-        connection.execute(_MOVE, rows)
+    """Write the new state of messages, each given as (before, after); one that has moved since stays.
+
+    Those that take the same step at the same time are written by one statement.
+    """
+    groups: defaultdict[tuple[str, str, int | None, datetime], list[int]] = defaultdict(list)
+    picked = []
+    for before, after in steps:
+        groups[before.status, after.status, after.error_code, after.updated_at].append(before.sequence)
+        if before.number != after.number:
+            new = {"new_from_phone": after.from_phone, "new_number": after.number}
+            picked.append({"row": before.sequence, **new, "new_num_segments": after.num_segments})
+    if picked:
+        connection.execute(_PICK, picked)
+    for (old_status, status, error_code, at), rows in groups.items():
+        connection.execute(
+            _STEP_SENT if status == "sent" else _STEP,
+            {
+                "rows": json.dumps(rows),
+                "old_status": old_status,
+                "new_status": status,
+                "new_error_code": error_code,
+                "new_updated_at": to_micros(at),
+            },
+        )
 
 
 def by_sid(connection: Connection, sid: str) -> CarrierMessage | None:

@@ -28,6 +28,7 @@ class Progress:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._timer: tuple[float, Timer] | None = None
+        self._last_run = 0.0
         self._reach: dict[str, Reach] = {}
 
     def set_reach(self, handset: str, reach: Reach) -> None:
@@ -72,7 +73,9 @@ class Progress:
             if self._timer[0] <= due:
                 return
             self._timer[1].cancel()
-        delay = max(0.0, due - self._account.clock.now().timestamp())
+        # In a flood of messages a run every few milliseconds would take the processor from those who send.
+        now = self._account.clock.now().timestamp()
+        delay = max(0.0, due - now, self._last_run + self._account.clock.grain - now)
         self._timer = (due, self._account.clock.after(delay, self._run))
 
     def _run(self) -> None:
@@ -85,6 +88,7 @@ class Progress:
 
     def _take_due(self) -> None:
         now = self._account.clock.now().timestamp() + _TOLERANCE
+        self._last_run = now
         due = []
         with self._lock:
             self._timer = None

@@ -1,7 +1,6 @@
 """Answers: the JSON, dates and error bodies that the REST API gives."""
 
 import json
-import secrets
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -9,6 +8,10 @@ from typing import Any
 from flask import Response
 
 from simulator.carrier.errors import ApiError
+from simulator.carrier.ids import RandomIds
+
+#: Request ids name an exchange, not a thing that is kept, so no seed makes them.
+REQUESTS = RandomIds()
 
 
 def rfc2822(at: datetime | None) -> str | None:
@@ -28,7 +31,7 @@ def iso8601(at: datetime) -> str:
 def answer(document: Any, status: int = 200) -> Response:
     """Give a JSON answer with the headers that Twilio's have."""
     response = Response(json.dumps(document, ensure_ascii=False), status, mimetype="application/json")
-    response.headers["Twilio-Request-Id"] = "RQ" + secrets.token_hex(16)
+    response.headers["Twilio-Request-Id"] = REQUESTS.sid("RQ")
     response.headers["X-Home-Region"] = "us1"
     return response
 
