@@ -1,9 +1,20 @@
 """Text at the edge: what a database, a page and a log can all hold."""
 
+import math
 import re
+
+from inbound_core.errors import InboundError
 
 #: NUL ends strings in C libraries and PostgreSQL refuses it; a lone surrogate cannot be encoded as UTF-8.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+#: Larger ones are no 64-bit floats, which is how numbers are compared everywhere.
+LARGEST_NUMBER = 1e308
+
+
+class UnstorableValue(InboundError, ValueError):
+    """Report a value that no store can hold."""
+
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -18,7 +29,10 @@ def storable(text: str) -> str:
 
 
 def storable_value(value: object) -> object:
-    """Apply `storable` to every text in a JSON-like value, keys included."""
+    """Apply `storable` to every text in a JSON-like value, keys included; not-a-number becomes None.
+
+    Raise `UnstorableValue` for infinity and for numbers beyond a 64-bit float.
+    """
     match value:
         case str():
             return storable(value)
@@ -26,5 +40,10 @@ def storable_value(value: object) -> object:
             return {storable(str(key)): storable_value(item) for key, item in value.items()}
         case list() | tuple():
             return [storable_value(item) for item in value]
+        case float() if math.isnan(value):
+            # A table's empty cell.
+            return None
+        case int() | float() if abs(value) > LARGEST_NUMBER:
+            raise UnstorableValue(f"A number beyond {LARGEST_NUMBER} cannot be compared. Write it as text.")
         case _:
             return value

@@ -51,6 +51,7 @@ def add_event(
         profile_id, phone, cause = None, event.phone, event.cause
     else:
         profile_id, phone, cause = event.profile_id, event.data.get("from"), None
+    keyword = event.data.get("keyword")
     values = {
         "id": event.id,
         "name": event.name,
@@ -59,7 +60,7 @@ def add_event(
         "phone": phone,
         "cause": cause,
         "message_sid": event.message_sid,
-        "keyword": event.data.get("keyword"),
+        "keyword": keyword if isinstance(keyword, str) else None,
         "data": dict(event.data),
         "explanation": None if explanation is None else dict(explanation),
     }

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, select
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import (
     ArgumentError,
@@ -17,7 +17,8 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import StaticPool
 
 from inbound_core.errors import SetupError
-from inbound_core.storage.tables import SCHEMA_VERSION, metadata, settings
+from inbound_core.storage.migration import json_text, migrate
+from inbound_core.storage.tables import SCHEMA_VERSION, settings
 
 #: How long a writer waits for another one before it gives up.
 BUSY_SECONDS = 30.0
@@ -77,7 +78,10 @@ def _parse(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS}}
+    arguments: dict[str, Any] = {
+        "connect_args": {"check_same_thread": False, "timeout": BUSY_SECONDS},
+        "json_serializer": json_text,
+    }
     if in_memory(url):
         arguments["poolclass"] = StaticPool
     elif not Path(str(url.database)).parent.is_dir():
@@ -108,7 +112,7 @@ def in_memory(url: URL) -> bool:
 
 def _postgresql(url: URL) -> Engine:
     try:
-        return create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True)
+        return create_engine(url, pool_size=20, max_overflow=40, pool_pre_ping=True, json_serializer=json_text)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError(
             "PostgreSQL needs its driver: pip install 'inbound-workbench[postgres]', then try again."
@@ -126,9 +130,7 @@ def _prepare(engine: Engine) -> None:
         return
     try:
         with engine.begin() as connection:
-            metadata.create_all(connection)
-            if found is None:
-                connection.execute(insert(settings).values(name="schema_version", value=SCHEMA_VERSION))
+            migrate(connection, _version_in(connection))
     except (IntegrityError, OperationalError, DatabaseError):
         # Another process made the same tables at the same moment; anything else shows again here.
         if _stored_version(engine) != SCHEMA_VERSION:
@@ -137,7 +139,11 @@ def _prepare(engine: Engine) -> None:
 
 def _stored_version(engine: Engine) -> int | None:
     with engine.connect().execution_options(writes=False) as connection:
-        if not inspect(connection).has_table("settings"):
-            return None
-        value = connection.scalar(select(settings.c.value).where(settings.c.name == "schema_version"))
-        return None if value is None else int(value)
+        return _version_in(connection)
+
+
+def _version_in(connection: Connection) -> int | None:
+    if not inspect(connection).has_table("settings"):
+        return None
+    value = connection.scalar(select(settings.c.value).where(settings.c.name == "schema_version"))
+    return None if value is None else int(value)

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 #: Grows with every change of the tables; a store of a newer version is refused.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 #: SQLite counts up only plain INTEGER keys.
-_Serial = BigInteger().with_variant(Integer(), "sqlite")
+Serial = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData()
 
@@ -46,7 +46,7 @@ settings = Table(
 profiles = Table(
     "profiles",
     metadata,
-    Column("stored_order", _Serial, primary_key=True, autoincrement=True),
+    Column("stored_order", Serial, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
     Column("created_at", UtcTime, nullable=False),
     Column("attributes", JSON, nullable=False),
@@ -85,7 +85,7 @@ messages = Table(
 events = Table(
     "events",
     metadata,
-    Column("number", _Serial, primary_key=True, autoincrement=True),
+    Column("number", Serial, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
@@ -99,12 +99,14 @@ events = Table(
     Index("events_of_profile", "profile_id", "name", "at"),
     Index("events_of_message", "message_sid"),
     Index("events_anonymous", "phone", "at"),
+    Index("events_by_keyword", "name", "keyword", "at", "profile_id"),
+    Index("events_by_time", "name", "at", "profile_id"),
 )
 
 consent_changes = Table(
     "consent_changes",
     metadata,
-    Column("number", _Serial, primary_key=True, autoincrement=True),
+    Column("number", Serial, primary_key=True, autoincrement=True),
     Column("phone", Text, nullable=False),
     Column("sender", Text, nullable=False),
     Column("state", String(16), nullable=False),
@@ -117,7 +119,7 @@ consent_changes = Table(
 activities = Table(
     "activities",
     metadata,
-    Column("number", _Serial, primary_key=True, autoincrement=True),
+    Column("number", Serial, primary_key=True, autoincrement=True),
     Column("kind", String(32), nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("text", Text, nullable=False),
@@ -135,7 +137,7 @@ activities = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("number", _Serial, primary_key=True, autoincrement=True),
+    Column("number", Serial, primary_key=True, autoincrement=True),
     Column("at", UtcTime, nullable=False),
     Column("to_phone", Text, nullable=False),
     Column("sender", Text, nullable=False),
@@ -144,5 +146,18 @@ outbox = Table(
     Column("status", String(16), nullable=False),
     Column("message_sid", String(64)),
     Column("error", Text),
+    # Since version 2, so every one may be empty: who is handing it over since when, and what it is part of.
+    Column("claimed_by", String(64)),
+    Column("claimed_at", UtcTime),
+    Column("attempts", Integer),
+    Column("settled_at", UtcTime),
+    Column("carrier_status", String(16)),
+    Column("error_code", Integer),
+    Column("campaign", String(150)),
+    Column("run", BigInteger),
+    Column("step", Integer),
     Index("outbox_by_status", "status", "number"),
+    Index("outbox_of_message", "message_sid"),
+    Index("outbox_of_pair", "to_phone", "sender", "number"),
+    Index("outbox_of_campaign", "campaign", "status"),
 )

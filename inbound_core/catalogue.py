@@ -1,0 +1,172 @@
+"""The catalogue: the segments that conditions may name, and what holds between them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+
+from inbound_core.conditions import (
+    And,
+    Attribute,
+    Condition,
+    Consent,
+    InSegment,
+    Not,
+    Or,
+    Performed,
+    SharesNumber,
+)
+from inbound_core.evaluation import Catalogue
+from inbound_core.value_tests import COMPARISONS, ConditionError, Operator, type_of
+
+#: Questions of a condition with those of all segments that it leads to.
+MOST_QUESTIONS = 2000
+
+_KINDS: dict[type[Condition], str] = {
+    Attribute: "attribute",
+    Performed: "event",
+    Consent: "consent",
+    SharesNumber: "shared_number",
+    InSegment: "segment",
+}
+
+_TYPED = (*COMPARISONS, Operator.EQUALS, Operator.NOT_EQUALS, Operator.ONE_OF, Operator.NOT_ONE_OF)
+
+
+class UnknownSegment(ConditionError, LookupError):
+    """Report a segment that does not exist."""
+
+
+class CircularSegments(ConditionError):
+    """Report segments that lead back to themselves."""
+
+
+class UnknownAttribute(ConditionError, LookupError):
+    """Report an attribute that no profile ever had."""
+
+
+class WrongType(ConditionError, TypeError):
+    """Report a comparison with a type that an attribute never had."""
+
+
+class UnknownConditionSender(ConditionError, LookupError):
+    """Report a condition about a sender that is none of the workspace's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Hold what a condition may speak of: segments, attributes with their types, and senders.
+
+    No attributes at all, or no senders, means that there is nothing yet to check against.
+    """
+
+    catalogue: Catalogue
+    attributes: Mapping[str, frozenset[str]]
+    senders: frozenset[str] = frozenset()
+
+
+def places(condition: Condition, place: str = "") -> Iterator[tuple[str, Condition]]:
+    """Yield each question of a condition with its place in the JSON form, such as `and[1].event`."""
+    dot = f"{place}." if place else ""
+    match condition:
+        case And(parts) | Or(parts):
+            word = "and" if isinstance(condition, And) else "or"
+            for number, part in enumerate(parts):
+                yield from places(part, f"{dot}{word}[{number}]")
+        case Not(part):
+            yield from places(part, f"{dot}not")
+        case _:
+            yield f"{dot}{_KINDS[type(condition)]}", condition
+
+
+def questions(condition: Condition, catalogue: Catalogue) -> Iterator[Condition]:
+    """Yield the questions of a condition and of all segments that it leads to; of these only manual ones remain."""
+    for leaf in condition.leaves():
+        inner = catalogue.get(leaf.name) if isinstance(leaf, InSegment) else None
+        if inner is None:
+            yield leaf
+        else:
+            yield from questions(inner, catalogue)
+
+
+def leads_to(condition: Condition, catalogue: Catalogue) -> frozenset[str]:
+    """Name the segments that a condition depends on, through others too."""
+    found: set[str] = set()
+    ahead = [condition]
+    while ahead:
+        for leaf in ahead.pop().leaves():
+            if isinstance(leaf, InSegment) and leaf.name not in found:
+                found.add(leaf.name)
+                inner = catalogue.get(leaf.name)
+                if inner is not None:
+                    ahead.append(inner)
+    return frozenset(found)
+
+
+def check_condition(condition: Condition, known: Known, name: str | None = None, allow_unknown: bool = False) -> None:
+    """Refuse a condition that speaks of what is not there, or a segment `name` that would lead back to itself.
+
+    With `allow_unknown`, attributes may be new and of new types: they may still come. Raise `ConditionError`
+    leaves, each naming the place.
+    """
+    for place, leaf in places(condition):
+        match leaf:
+            case InSegment(segment):
+                _check_segment(place, segment, known, name)
+            case Attribute():
+                if not allow_unknown:
+                    _check_attribute(place, leaf, known)
+            case Consent(sender=str(sender)):
+                _check_sender(f"{place}.sender", sender, known)
+            case Performed():
+                _check_event(place, leaf, known)
+    if len(list(islice(questions(condition, known.catalogue), MOST_QUESTIONS + 1))) > MOST_QUESTIONS:
+        raise ConditionError(f"With the segments it leads to it asks more than {MOST_QUESTIONS} questions.")
+
+
+def _check_segment(place: str, segment: str, known: Known, name: str | None) -> None:
+    if segment == name:
+        raise CircularSegments(f"{segment!r} would be defined by itself.", place)
+    if segment not in known.catalogue:
+        text = f"There is no segment {segment!r}{_perhaps(segment, known.catalogue)}. Save it first."
+        raise UnknownSegment(text, place)
+    inner = known.catalogue[segment]
+    if name is not None and inner is not None and name in leads_to(inner, known.catalogue):
+        raise CircularSegments(f"{segment!r} leads back to {name!r}, so neither could be decided.", place)
+
+
+def _check_attribute(place: str, leaf: Attribute, known: Known) -> None:
+    field, test = leaf.asked.field, leaf.asked.test
+    if not known.attributes:
+        return
+    if field not in known.attributes:
+        text = f"No profile ever had the attribute {field!r}{_perhaps(field, known.attributes)}."
+        raise UnknownAttribute(f"{text} Allow unknown ones if it is still to come.", f"{place}.field")
+    if test.operator not in _TYPED:
+        return
+    types = known.attributes[field]
+    if not any(type_of(choice) in types for choice in test.choices):
+        asked = type_of(test.choices[0])
+        raise WrongType(
+            f"{field!r} holds {' or '.join(sorted(types))}, never {asked}: {test.value!r} would match nobody. "
+            f"Write the value as {sorted(types)[0]}, or allow unknown ones if such values are still to come.",
+            f"{place}.value",
+        )
+
+
+def _check_event(place: str, leaf: Performed, known: Known) -> None:
+    for number, asked in enumerate(leaf.where):
+        if asked.field == "sender" and asked.test.operator in (Operator.EQUALS, Operator.ONE_OF):
+            for choice in asked.test.choices:
+                _check_sender(f"{place}.where[{number}].value", str(choice), known)
+
+
+def _check_sender(place: str, sender: str, known: Known) -> None:
+    if known.senders and sender not in known.senders:
+        own = ", ".join(sorted(known.senders))
+        raise UnknownConditionSender(f"{sender!r} is none of this workspace's senders: {own}.", place)
+
+
+def _perhaps(word: str, known: Mapping[str, object]) -> str:
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
