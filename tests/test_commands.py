@@ -1,0 +1,202 @@
+"""The command line: what each command prints, answers to programs, and says when something is wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from simulator.cli import COMMANDS, cli
+from simulator.places import Place
+
+ANA = "+12025550101"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command on a workspace of its own."""
+    monkeypatch.setenv("INBOUND_WORKSPACE", str(tmp_path / "ws"))
+    monkeypatch.delenv("INBOUND_DATABASE", raising=False)
+
+    def call(*arguments: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(cli, arguments)
+        assert result.exit_code == code, result.output
+        return result
+
+    return call
+
+
+def values(result: Result) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def people_file(folder: Path, text: str, name: str = "people.csv", encoding: str = "utf-8") -> str:
+    path = folder / name
+    path.write_text(text, encoding=encoding)
+    return str(path)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run: Run, command: str) -> None:
+    text = run(command, "--help").output
+
+    assert "Usage: cli" in text
+    assert len(text.splitlines()) > 5
+
+
+def test_the_overview_lists_every_command(run: Run) -> None:
+    text = run("--help").output
+
+    assert all(f"  {command} " in text for command in COMMANDS)
+
+
+def test_a_command_that_does_not_exist_is_wrong_usage(run: Run) -> None:
+    assert "No such command 'txet'" in run("txet", code=2).output
+
+
+def test_light_commands_start_without_the_heavy_parts() -> None:
+    code = "import sys, simulator.cli; print(*sorted(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    assert not {"pandas", "flask", "sqlalchemy", "twilio", "numba"} & set(loaded)
+
+
+@pytest.mark.rule("R6")
+def test_a_text_prints_both_sides_and_is_found_in_the_log(run: Run) -> None:
+    told = run("text", ANA, "STOP").output
+    logged = run("log").output
+
+    assert "hears: You have successfully been unsubscribed" in told
+    assert "an anonymous event" in told
+    assert "opted out of" in logged
+    assert "unsubscribed" not in logged
+
+
+def test_a_program_gets_json(run: Run) -> None:
+    (outcome,) = values(run("text", ANA, "hello", "--to", "+12025550199", "--json"))
+    entries = values(run("log", "--json", "--phone", ANA))
+
+    assert (outcome["to"], outcome["deliveries"][0]["status"]) == ("+12025550199", 200)
+    assert [entry["kind"] for entry in entries] == ["anonymous_event"]
+    assert entries[0]["message_sid"] == outcome["message_sid"]
+
+
+def test_an_empty_log_says_what_to_do_next(run: Run) -> None:
+    assert "inbound text" in run("log").output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param((ANA, "hello", "--to", "+12025550177"), "none of the platform's numbers", id="unknown To"),
+        pytest.param(("call me", "hello"), "call me", id="no number"),
+    ],
+)
+def test_a_text_at_fault_is_refused_with_the_reason(run: Run, arguments: tuple[str, ...], said: str) -> None:
+    assert said in run("text", *arguments, code=1).output
+
+
+def test_the_demo_plays_the_whole_story_and_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
+    before = threading.active_count()
+    told = run("demo").output
+
+    rules = {f"R{n}" for n in (6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19, 21, 22, 23)}
+    assert all(f"{rule}," in told or f"{rule})" in told for rule in rules)
+    assert "should not have happened" not in told
+    assert list(tmp_path.iterdir()) == []
+    assert threading.active_count() <= before + 1
+
+
+# -- people ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R7")
+def test_an_imported_person_answers(run: Run, tmp_path: Path) -> None:
+    file = people_file(
+        tmp_path,
+        "Customer ID;Name;Phone Number;Signup Date\n7;José;(202) 555-0101;2024-05-01\n8;Bob;;2024-06-01\n",
+        encoding="latin-1",
+    )
+    told = run("people", "import", file).output
+    (outcome,) = values(run("text", ANA, "hello", "--json"))
+    people = values(run("people", "list", "--json"))
+
+    assert "2 rows: 2 people created" in told
+    assert "Phone Number" in told
+    assert outcome["explanation"]["attributed_to"] == "7"
+    assert [(person["id"], person["phone_status"]) for person in people] == [("7", "reformat"), ("8", "missing")]
+    assert people[0]["attributes"]["Name"] == "José"
+    assert people[0]["created_at"].startswith("2024-05-01")
+
+
+def test_rows_at_fault_are_reported_and_the_others_imported(run: Run, tmp_path: Path) -> None:
+    file = people_file(tmp_path, "id,phone\n1,+12025550101\n,+12025550102\n1,+12025550103\n")
+
+    (report,) = values(run("people", "import", file, "--json"))
+
+    assert (report["rows"], report["created"], report["repeated"], report["rejected"]) == (3, 1, 1, 1)
+    assert [(note["line"], note["stored"]) for note in report["notes"]] == [(3, False)]
+
+
+def test_a_chosen_column_goes_before_the_guess(run: Run, tmp_path: Path) -> None:
+    file = people_file(tmp_path, "id,phone,other\n1,+12025550101,+12025550102\n")
+
+    run("people", "import", file, "--phone", "other")
+
+    assert values(run("people", "list", "--json"))[0]["phone_e164"] == "+12025550102"
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        pytest.param(None, (), "not", id="no such file"),
+        pytest.param("id,name\n1,Ana\n2,Bob\n", (), "--phone", id="no phone column"),
+        pytest.param("id,phone\n1,+12025550101\n", ("--phone", "fone"), "phone", id="no such column"),
+        pytest.param("", (), "empty", id="empty file"),
+    ],
+)
+def test_a_file_at_fault_is_refused_with_the_remedy(
+    run: Run, tmp_path: Path, content: str | None, options: tuple[str, ...], said: str
+) -> None:
+    file = str(tmp_path / "nowhere.csv") if content is None else people_file(tmp_path, content)
+
+    assert said in run("people", "import", file, *options, code=1).output
+    assert values(run("people", "list", "--json")) == []
+
+
+# -- serve -------------------------------------------------------------------------------------------------
+
+
+def test_a_served_simulator_tells_programs_where_it_is_and_is_used_by_other_commands(run: Run, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "simulator.cli", "serve", "--json", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
+        (outcome,) = values(run("text", ANA, "hello", "--json"))
+        second = run("serve", "--port", "0", code=1).output
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(timeout=20)
+
+    assert {"url", "account_sid", "auth_token", "numbers", "services"} <= facts.keys()
+    assert outcome["deliveries"][0]["url"] == facts["inbound_url"]
+    assert "already runs" in second
+    assert code == 0
+    assert Place.at(tmp_path / "ws").serving() is None
+
+
+def test_a_taken_port_is_refused_when_it_was_asked_for(run: Run) -> None:
+    import socket
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        assert "--port 0" in run("serve", "--port", str(other.getsockname()[1]), code=1).output
