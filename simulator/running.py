@@ -19,7 +19,7 @@ from inbound_core.senders import Sender
 from inbound_core.sending import Transport
 from inbound_core.workspace import Workspace
 from simulator.app import LARGEST_REQUEST, AppConfig, create_app
-from simulator.carrier import Carrier, CarrierConfig
+from simulator.carrier import Carrier, CarrierConfig, SeededIds
 from simulator.clock import Clock, WallClock
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place
@@ -42,7 +42,8 @@ class PortTaken(SetupError, OSError):
 class SimulatorConfig:
     """Describe a simulator to start. Everything lives in memory unless a place or a database is given.
 
-    `port` 0 means any free one. `threads` is how many requests are answered at the same time.
+    `port` 0 means any free one. `threads` is how many requests are answered at the same time. With a
+    `seed` the carrier's sids are the same ones each time.
     """
 
     place: Place | None = None
@@ -53,6 +54,7 @@ class SimulatorConfig:
     allowed_hosts: tuple[str, ...] = ()
     webhook_hosts: tuple[str, ...] = ()
     account: Account | None = None
+    seed: str | None = None
 
 
 class Simulator:
@@ -72,7 +74,8 @@ class Simulator:
             self.url = f"http://{config.host}:{listener.getsockname()[1]}"
             store_url = config.database_url or (place.platform_url if place else "sqlite://")
             self.workspace = undo.enter_context(Workspace.open(store_url, now=self._now))
-            self.carrier = Carrier(self._carrier_config(), self.clock)
+            ids = None if config.seed is None else SeededIds(config.seed)
+            self.carrier = Carrier(self._carrier_config(), self.clock, ids)
             undo.callback(self.carrier.close)
             self._connect()
             self.app = create_app(
