@@ -156,8 +156,8 @@ def _attribution_reasons(resolution: Resolution, near_misses: tuple[NearMiss, ..
     yield Reason(resolution.rule, resolution.why)
     if resolution.profile is None:
         yield Reason("R17", "It is an anonymous event and stays one, also if a profile gets this number later.")
-        cause = "a profile has it in a form that could not be read." if near_misses else "no profile has it."
-        yield Reason("R18", f"Usual cause: {cause}")
+        cause = "a profile has it in a form that could not be read" if near_misses else "no profile has this number"
+        yield Reason("R18", f"The likely cause: {cause}.")
 
 
 def _fan_out_reasons(change: ConsentChange | None, phone: str, affected: tuple[str, ...]) -> Iterable[Reason]:
@@ -216,10 +216,11 @@ def _consent_activities(
     if verdict.change is not None and resolution.sharing:
         profiles = tuple(profile.id for profile in resolution.sharing)
     for profile_id in profiles:
+        shared = f"{profile_id}: " if len(profiles) > 1 else ""
         yield Activity(
             verdict.kind,
             message.received_at,
-            verdict.text,
+            shared + verdict.text,
             profile_id,
             phone,
             message.sender,
