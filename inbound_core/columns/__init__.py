@@ -8,9 +8,15 @@ How it works, in the order of the modules:
 `characters`  automata over classes of characters: is it a viable number, and where does its extension begin
 `lengths`     per region and length of a number: is it possible
 `tables`      all of these as flat arrays, compiled from the installed phonenumbers and kept in a cache file
-`kernel`      the reader: one loop over rows, stepping those automata as `phonenumbers.parse` would
-`candidates`  the repaired texts of doubtful rows, as `phone_repairs.proposals` yields them
+`codes`       what is written for each row: why it has no number, and the arrays to be filled
+`compiling`   numba, its cache, and pointers for the inner loops
+`collecting`  a text -> its digits, as phonenumbers extracts them
+`resolving`   digits -> calling code and national number, in `phonenumbers.parse`'s order of asking
+`kernel`      the reader: one loop over rows that joins the two
+`repair_rules`  each rule of `phone_repairs` over the bytes of plain ASCII
+`candidates`  the repaired texts of doubtful rows, to be read by the kernel in their turn
 `reading`     a block of texts -> codes, with phonenumbers itself for what the kernel leaves open
+`results`     codes -> the columns of the answer
 
 The public face is `inbound_core.phone_columns`.
 """

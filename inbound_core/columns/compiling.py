@@ -5,7 +5,9 @@ slower than their work. A pointer is not counted, so `pointer` and `pointers` le
 functions; the arrays themselves must be arguments of the outermost function, which keeps them alive.
 """
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -31,10 +33,19 @@ def entry(function: _Function) -> _Function:
     """Compile a function that Python calls; keep its machine code on disk where a folder can be written."""
     try:
         compiled = _numba.njit(cache=True, nogil=True, **_PLAIN)(function)
+        _renew_with_the_package(compiled)
     except RuntimeError:  # numba found no folder for its cache: compile anew in every process
         compiled = _numba.njit(nogil=True, **_PLAIN)(function)
     result: _Function = compiled
     return result
+
+
+def _renew_with_the_package(compiled: Any) -> None:
+    """Let the cached machine code go stale with any module of this package, not only with the function's own."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    compiled._cache._cache_file._source_stamp = digest.hexdigest()
 
 
 def inner(function: _Function) -> _Function:
@@ -60,13 +71,14 @@ def _pointer(_context: Any, array: Any) -> Any:
 
 
 def _pointers(_context: Any, tables: Any) -> Any:
-    """Give a named tuple of arrays of one type as the same named tuple of pointers."""
-    result = _types.NamedUniTuple(_types.CPointer(tables.dtype.dtype), len(tables), tables.instance_class)
+    """Give a named tuple of arrays as the same named tuple of pointers."""
+    items = tuple(_types.CPointer(array.dtype) for array in tables.types)
+    result = _types.BaseTuple.from_types(items, tables.instance_class)
 
     def codegen(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        arrays = _unpacked(builder, arguments[0])
-        items = [_arrays.make_array(tables.dtype)(context, builder, array).data for array in arrays]
-        return context.make_tuple(builder, result, items)
+        arrays = zip(tables.types, _unpacked(builder, arguments[0]), strict=True)
+        addresses = [_arrays.make_array(kind)(context, builder, array).data for kind, array in arrays]
+        return context.make_tuple(builder, result, addresses)
 
     return result(tables), codegen
 

@@ -1,0 +1,202 @@
+"""Reading: a block of texts -> codes by row, exactly as `phones.read_phone` reads each of them.
+
+First the kernel reads all rows. Rows that have no valid number are doubtful: their repaired texts are read by the same
+kernel, and the first that is valid is proposed. What the kernel leaves open goes to `read_phone` itself, once per
+distinct text.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from inbound_core.columns.candidates import (
+    FOREIGN,
+    MOST_CANDIDATES,
+    NO_NEIGHBOUR,
+    Made,
+    propose,
+)
+from inbound_core.columns.candidates import WIDEST as WIDEST_CANDIDATE
+from inbound_core.columns.codes import ASK, EMPTY, POSSIBLE, POSSIBLE_LOCALLY, SCRATCH, VALID, WIDEST, Facts, Found
+from inbound_core.columns.kernel import read_rows
+from inbound_core.columns.table_cache import phone_tables
+from inbound_core.columns.tables import REGIONS, PhoneTables
+from inbound_core.phones import PhoneReading, read_phone
+
+Bytes = NDArray[np.uint8]
+Places = NDArray[np.int64]
+Regions = NDArray[np.uint16]
+
+#: How many doubtful rows are worked on together; bounds the room that candidates take.
+_DOUBTFUL_BLOCK = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Hold the buffers of a column of texts, as Arrow lays them out."""
+
+    array: Any
+    offsets: NDArray[np.int64]
+    data: Bytes
+    validity: Bytes
+    first_bit: int
+
+    @classmethod
+    def of(cls, array: Any) -> "Texts":
+        """Take the buffers of a `pyarrow.LargeStringArray`."""
+        validity, offsets, data = array.buffers()
+        return cls(
+            array,
+            np.frombuffer(offsets or b"\0" * 8, np.int64)[array.offset : array.offset + len(array) + 1],
+            _read_only(data),
+            _read_only(validity if array.null_count else None),
+            array.offset,
+        )
+
+
+def _read_only(buffer: Any) -> Bytes:
+    # One type of array for all callers: numba would compile anew for one that can be written to.
+    return np.frombuffer(b"" if buffer is None else buffer, np.uint8) if buffer else np.frombuffer(b"", np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """Hold what was found for the doubtful rows, one item per item of `rows`.
+
+    `signs` are those of `candidates`; `repair` is a number in `REPAIRS`, and `suggested` the place of its E.164 in
+    `texts`, -1 for none. `open` tells which rows must be asked of phonenumbers.
+    """
+
+    rows: Places
+    signs: Bytes
+    repair: Bytes
+    suggested: Places
+    open: NDArray[np.bool_]
+    texts: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Hold what was read, one item per row: the kernel's `found`, its texts, the doubts, and what was asked."""
+
+    found: Found
+    e164: Any
+    doubts: Doubts
+    asked: dict[int, PhoneReading]
+
+
+class Reader:
+    """Read blocks of texts with the tables of the installed phonenumbers. Holds no state that changes."""
+
+    def __init__(self, tables: PhoneTables | None = None) -> None:
+        self._tables = tables or phone_tables()
+        self._facts = Facts(*(getattr(self._tables, name) for name in Facts._fields))
+
+    def read(self, array: Any, regions: Regions, neighbours: Regions) -> Block:
+        """Read a `pyarrow.LargeStringArray`.
+
+        `regions` and `neighbours` are numbers in `REGIONS`, one for all rows or one per row; a neighbour of 0 is none.
+        """
+        texts = Texts.of(array)
+        homes = self._tables.homes[regions]
+        near = np.where(neighbours == 0, NO_NEIGHBOUR, self._tables.homes[neighbours]).astype(np.uint16)
+        found = self._found(texts, homes)
+        doubts = self._doubts(texts, homes, near, found)
+        rows = np.union1d(np.flatnonzero(found.why == ASK), doubts.rows[doubts.open])
+        asked = ask(texts.array, rows, regions, neighbours)
+        return Block(found, e164_array(found), doubts, asked)
+
+    def _found(self, texts: Texts, homes: Regions) -> Found:
+        count = len(texts.offsets) - 1
+        codes = (np.empty(count, np.uint8) for _ in range(4))
+        found = Found(np.empty(WIDEST * count, np.uint8), np.empty(count, np.int64), *codes)
+        scratch = np.empty((2, SCRATCH), np.int64)
+        read_rows(self._facts, texts.offsets, texts.data, texts.validity, texts.first_bit, homes, scratch, found)
+        return found
+
+    def _doubts(self, texts: Texts, homes: Regions, near: Regions, found: Found) -> Doubts:
+        rows = np.flatnonzero((found.why != VALID) & (found.why != EMPTY) & (found.why != ASK))
+        parts = [
+            self._block_of_doubts(texts, rows[begin : begin + _DOUBTFUL_BLOCK], homes, near)
+            for begin in range(0, max(len(rows), 1), _DOUBTFUL_BLOCK)
+        ]
+        sizes = np.cumsum([0, *(len(part.texts) for part in parts[:-1])])
+        return Doubts(
+            rows,
+            np.concatenate([part.signs for part in parts]),
+            np.concatenate([part.repair for part in parts]),
+            np.concatenate(
+                [
+                    np.where(part.suggested < 0, -1, part.suggested + size)
+                    for part, size in zip(parts, sizes, strict=True)
+                ]
+            ),
+            np.concatenate([part.open for part in parts]),
+            pa.concat_arrays([part.texts for part in parts]),
+        )
+
+    def _block_of_doubts(self, texts: Texts, rows: Places, homes: Regions, near: Regions) -> Doubts:
+        most = MOST_CANDIDATES * len(rows)
+        made = Made(
+            np.empty(WIDEST_CANDIDATE * most, np.uint8),
+            np.empty(most, np.int64),
+            np.empty(most, np.int64),
+            np.empty(most, np.uint8),
+            np.empty(most, np.uint16),
+        )
+        signs = np.empty(len(rows), np.uint8)
+        scratch = np.empty((2, SCRATCH), np.int64)
+        count = propose(self._facts, texts.offsets, texts.data, rows, homes, near, scratch, signs, made)
+        used = Made(made.text, made.ends[:count], made.row[:count], made.repair[:count], made.home[:count])
+        return self._tried(rows, signs, used)
+
+    def _tried(self, rows: Places, signs: Bytes, made: Made) -> Doubts:
+        """Read the candidates and choose the first valid one of each row."""
+        offsets = np.concatenate([np.zeros(1, np.int64), made.ends])
+        data = made.text[: offsets[-1]]
+        data.flags.writeable = offsets.flags.writeable = False
+        found = self._found(Texts(None, offsets, data, _read_only(None), 0), made.home)
+        settled = np.flatnonzero((found.why == VALID) | (found.why == ASK))
+        places, first = np.unique(made.row[settled], return_index=True)
+        chosen = settled[first]
+        repair, suggested = np.zeros(len(rows), np.uint8), np.full(len(rows), -1, np.int64)
+        open_rows = (signs & FOREIGN) != 0
+        valid = found.why[chosen] == VALID
+        open_rows[places[~valid]] = True
+        repair[places[valid]] = made.repair[chosen[valid]]
+        suggested[places[valid]] = chosen[valid]
+        return Doubts(rows, signs, repair, suggested, open_rows, e164_array(found))
+
+
+def _moved(places: Places, by: int) -> Places:
+    return np.where(places < 0, -1, places + by)
+
+
+def e164_array(found: Found) -> Any:
+    """Give the E.164 texts that the kernel wrote, null where it found no possible number."""
+    possible = (found.why == VALID) | (found.why == POSSIBLE) | (found.why == POSSIBLE_LOCALLY)
+    offsets = np.zeros(len(found.ends) + 1, np.int32)
+    offsets[1:] = found.ends
+    present = np.packbits(possible, bitorder="little")
+    buffers = (_buffer(offsets), _buffer(found.text[: offsets[-1]].copy()), _buffer(present))
+    return pa.StringArray.from_buffers(len(found.ends), *buffers)
+
+
+def _buffer(values: Any) -> pa.Buffer:
+    return pa.py_buffer(values)
+
+
+def ask(array: Any, rows: Places, regions: Regions, neighbours: Regions) -> dict[int, PhoneReading]:
+    """Read some rows by `read_phone`, once per distinct text and region."""
+    texts = array.take(pa.array(rows)).to_pylist()
+    known: dict[tuple[str, int, int], PhoneReading] = {}
+    asked: dict[int, PhoneReading] = {}
+    for row, text in zip(rows.tolist(), texts, strict=True):
+        key = (text, int(regions[row if len(regions) > 1 else 0]), int(neighbours[row if len(neighbours) > 1 else 0]))
+        if key not in known:
+            known[key] = read_phone(text, REGIONS[key[1]], neighbour=REGIONS[key[2]])
+        asked[row] = known[key]
+    return asked
