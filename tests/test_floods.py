@@ -55,7 +55,17 @@ def test_a_flood_with_repeated_messages_leaves_exactly_the_distinct_ones(kind: s
 def served(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any], Place]]:
     """Give a simulator in a process of its own, and what it printed when it was ready."""
     place = Place.at(tmp_path / "workspace")
-    command = [sys.executable, "-m", "simulator.cli", "serve", "--json", "--port", "0", "--workspace", str(place.folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "simulator.cli",
+        "serve",
+        "--json",
+        "--port",
+        "0",
+        "--workspace",
+        str(place.folder),
+    ]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INBOUND_")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
