@@ -17,7 +17,7 @@ DECISIONS = RECORDS | {"inbound", "setup"}
 
 MAY_IMPORT = {
     "errors": set(),
-    "texts": set(),
+    "texts": {"errors"},
     "phone_repairs": {"errors"},
     "phones": {"errors", "phone_repairs"},
     "keywords": {"errors"},
