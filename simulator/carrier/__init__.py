@@ -1,26 +1,28 @@
 """The fake Twilio: account, numbers, services, REST API, opt-out and webhooks. It imports nothing of `inbound_core`."""
 
+from simulator.carrier.advanced_opt_out import AdvancedOptOut, Wording
 from simulator.carrier.carrier import Carrier
 from simulator.carrier.config import CarrierConfig
 from simulator.carrier.errors import ApiError, CarrierError
 from simulator.carrier.ids import RandomIds, SeededIds
 from simulator.carrier.message_store import MessageFilter
+from simulator.carrier.opt_out import Keyword
 from simulator.carrier.records import (
     Alert,
     CarrierEvent,
     CarrierMessage,
     HandsetMessage,
-    IncomingNumber,
     Media,
-    MessagingService,
     OptOut,
     Origin,
     WebhookAttempt,
 )
+from simulator.carrier.resources import IncomingNumber, MessagingService
 from simulator.carrier.rest import rest_blueprint
 from simulator.carrier.statuses import Reach
 
 __all__ = [
+    "AdvancedOptOut",
     "Alert",
     "ApiError",
     "Carrier",
@@ -30,6 +32,7 @@ __all__ = [
     "CarrierMessage",
     "HandsetMessage",
     "IncomingNumber",
+    "Keyword",
     "Media",
     "MessageFilter",
     "MessagingService",
@@ -39,5 +42,6 @@ __all__ = [
     "Reach",
     "SeededIds",
     "WebhookAttempt",
+    "Wording",
     "rest_blueprint",
 ]

@@ -5,24 +5,17 @@ from typing import Any
 
 from simulator.carrier import log_store, message_store
 from simulator.carrier.account import Account
+from simulator.carrier.advanced_opt_out import AdvancedOptOut
 from simulator.carrier.bus import Listener
 from simulator.carrier.config import CarrierConfig
 from simulator.carrier.errors import UnknownResource, UnusableNumber
 from simulator.carrier.ids import Ids, RandomIds
 from simulator.carrier.message_store import MessageFilter
-from simulator.carrier.phone_numbers import as_e164
+from simulator.carrier.phone_numbers import as_e164, is_short_code
 from simulator.carrier.progress import Progress
 from simulator.carrier.receiving import Receiving
-from simulator.carrier.records import (
-    Alert,
-    CarrierMessage,
-    HandsetMessage,
-    IncomingNumber,
-    Media,
-    MessagingService,
-    OptOut,
-    WebhookAttempt,
-)
+from simulator.carrier.records import Alert, CarrierMessage, HandsetMessage, Media, OptOut, WebhookAttempt
+from simulator.carrier.resources import IncomingNumber, MessagingService
 from simulator.carrier.senders import Senders
 from simulator.carrier.sending import Sending, SendRequest
 from simulator.carrier.status_callbacks import StatusCallbacks
@@ -56,7 +49,7 @@ class Carrier:
         with self.account.store.read() as connection:
             unfinished = message_store.unfinished(connection)
         for message in unfinished:
-            self.progress.start(message)
+            self.progress.resume(message)
 
     @property
     def account_sid(self) -> str:
@@ -109,9 +102,34 @@ class Carrier:
         self.account.bus.tell("service", service)
         return service
 
+    def add_short_code(self, code: str, *, service_sid: str | None = None, **fields: Any) -> IncomingNumber:
+        """Give the account a short code; `fields` are those of `IncomingNumber`. Raise `UnusableNumber`."""
+        if not is_short_code(code):
+            raise UnusableNumber(f"{code!r} is no short code: three to six digits.")
+        if service_sid is not None:
+            self.service(service_sid)
+        now = self.clock.now()
+        fields.setdefault("friendly_name", code)
+        made = IncomingNumber(self.account.ids.sid("SC"), code, now, now, service_sid=service_sid, **fields)
+        self.account.directory.add(made)
+        self.account.bus.tell("number", made)
+        return made
+
+    def set_advanced_opt_out(self, service_sid: str, lists: AdvancedOptOut | None = None) -> MessagingService:
+        """Switch a service to Advanced Opt-Out, with its own words and answers; raise `UnknownResource`."""
+        document = (lists or AdvancedOptOut()).to_dict()
+        directory = self.account.directory
+        changed = directory.change(MessagingService, service_sid, self.clock.now(), advanced_opt_out=document)
+        self.account.bus.tell("service", changed)
+        return changed
+
     def numbers(self) -> tuple[IncomingNumber, ...]:
         """Give the account's numbers in the order in which they were added."""
-        return self.account.directory.every(IncomingNumber)
+        return self.account.directory.every(IncomingNumber, lambda number: not number.is_short_code)
+
+    def short_codes(self) -> tuple[IncomingNumber, ...]:
+        """Give the account's short codes in the order in which they were added."""
+        return self.account.directory.every(IncomingNumber, lambda number: number.is_short_code)
 
     def services(self) -> tuple[MessagingService, ...]:
         """Give the account's messaging services in the order in which they were made."""
@@ -130,7 +148,7 @@ class Carrier:
         directory, now = self.account.directory, self.clock.now()
         for service in self.services():
             directory.change(MessagingService, service.sid, now, inbound_request_url=url, fallback_url=fallback_url)
-        for number in self.numbers():
+        for number in (*self.numbers(), *self.short_codes()):
             if number.service_sid is None:
                 directory.change(IncomingNumber, number.sid, now, sms_url=url, sms_fallback_url=fallback_url or "")
 

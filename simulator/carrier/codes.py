@@ -67,3 +67,36 @@ def unsubscribed() -> ApiError:
 def out_of_range(name: str, value: str, rule: str) -> ApiError:
     """Make the answer for a parameter whose value cannot be; Twilio has no text of its own for most."""
     return ApiError(20001, f"Invalid parameter {name}: {value!r}. {rule}")
+
+
+def not_reachable(number: str) -> ApiError:
+    """Make the answer for a recipient whom no SMS from this sender reaches."""
+    return ApiError(
+        21612, f"Message cannot be sent with the current combination of 'To' ({number}) and/or 'From' parameters"
+    )
+
+
+def region_not_enabled(number: str) -> ApiError:
+    """Make the answer for a country that the account may not write to."""
+    text = "Permission to send an SMS has not been enabled for the region indicated by the 'To' number"
+    return ApiError(21408, f"{text}: {number}.")
+
+
+def not_mobile(number: str) -> ApiError:
+    """Make the answer for a recipient that is no mobile number."""
+    return ApiError(21614, f"'To' number {number} is not a valid mobile number")
+
+
+def queue_full(number: str) -> ApiError:
+    """Make the answer for a sender with more than four hours of messages waiting."""
+    return ApiError(21611, f"This 'From' number {number} has exceeded the maximum number of queued messages", 429)
+
+
+def unverified(number: str) -> ApiError:
+    """Make the answer of a trial account for a number that it has not verified."""
+    text = (
+        f"The number {masked(number)} is unverified. Trial accounts cannot send messages to unverified numbers; "
+        f"verify {masked(number)} at twilio.com/user/account/phone-numbers/verified, or purchase a Twilio number "
+        "to send messages to unverified numbers"
+    )
+    return ApiError(21608, text)

@@ -23,6 +23,15 @@ class CarrierConfig:
     delivered_after: float = 0.15
     #: A phone that is off: how long the operator tries before it gives up (30003).
     unreachable_after: float = 30.0
+    #: Countries (two letters) that the account may write to (else 21408); None is all.
+    enabled_regions: tuple[str, ...] | None = None
+    #: A trial account writes to verified numbers only (else 21608).
+    trial: bool = False
+    verified_numbers: tuple[str, ...] = ()
+    #: Numbers that are landlines by their country's plan are refused outside US, CA and GB (21635).
+    refuse_landlines: bool = True
+    #: Seconds before which a scheduled message cannot be due; Twilio's pages say 300 and, older ones, 900.
+    shortest_schedule: float = 300.0
     #: Message segments per second and sender; None sends without a queue.
     sending_rate: float | None = None
 

@@ -9,14 +9,20 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, insert, select, update
 
 from simulator.carrier.errors import UnknownNumber, UnknownResource
-from simulator.carrier.records import IncomingNumber, MessagingService
+from simulator.carrier.resources import AlphaSender, ApiKey, IncomingNumber, MessagingService, TwimlApplication
 from simulator.carrier.store import Store, from_micros, to_micros
 from simulator.carrier.tables import resources
 
-Resource = IncomingNumber | MessagingService
-R = TypeVar("R", IncomingNumber, MessagingService)
+Resource = IncomingNumber | MessagingService | AlphaSender | TwimlApplication | ApiKey
+R = TypeVar("R", IncomingNumber, MessagingService, AlphaSender, TwimlApplication, ApiKey)
 
-_KINDS: dict[str, type[Resource]] = {"number": IncomingNumber, "service": MessagingService}
+_KINDS: dict[str, type[Resource]] = {
+    "number": IncomingNumber,
+    "service": MessagingService,
+    "alpha_sender": AlphaSender,
+    "application": TwimlApplication,
+    "key": ApiKey,
+}
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -96,7 +102,7 @@ class Directory:
         return self._by_phone.get(phone)
 
     def pool(self, service_sid: str) -> tuple[IncomingNumber, ...]:
-        """Give the numbers of a service in the order in which they were made."""
+        """Give the numbers and short codes of a service in the order in which they were made."""
         return self.every(IncomingNumber, lambda number: number.service_sid == service_sid)
 
 
@@ -117,7 +123,4 @@ def _decoded(kind: type[Resource], document: dict[str, Any]) -> Resource:
     values = {name: value for name, value in document.items() if name in known}
     for name in ("created_at", "updated_at"):
         values[name] = from_micros(values[name])
-    for name in ("short_codes", "alpha_senders"):
-        if name in values:
-            values[name] = tuple(values[name])
     return kind(**values)

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 from simulator.carrier.account import Account
+from simulator.carrier.queues import Queues
 from simulator.carrier.records import CarrierMessage
 from simulator.carrier.senders import Senders
 from simulator.carrier.status_callbacks import StatusCallbacks
@@ -29,6 +30,7 @@ class Progress:
         self._turn = threading.Lock()
         self._timer: tuple[float, Timer] | None = None
         self._last_run = 0.0
+        self.queues = Queues(account.config.sending_rate)
         self._reach: dict[str, Reach] = {}
 
     def set_reach(self, handset: str, reach: Reach) -> None:
@@ -48,11 +50,42 @@ class Progress:
         """Tell how a handset can be reached."""
         return self._reach.get(handset, Reach.ON)
 
-    def start(self, message: CarrierMessage, delay: float | None = None) -> None:
-        """Put a message on its way from the status it has; `delay` holds back its next step."""
+    def start(self, message: CarrierMessage) -> None:
+        """Put a message on its way from the status it has."""
         step = next_step(message.status, self.reach(message.handset), self._account.config)
+        if step is not None and message.status == "queued":
+            step = self._in_turn(message, step)
         if step is not None:
-            self.plan(message, step if delay is None else replace(step, after=delay))
+            self.plan(message, step)
+
+    def resume(self, message: CarrierMessage) -> None:
+        """Put a message on its way again after the store was closed."""
+        if message.status == "scheduled" and message.send_at is not None:
+            self.plan(message, Step("accepted", (message.send_at - self._account.clock.now()).total_seconds()))
+        else:
+            self.start(message)
+
+    def _in_turn(self, message: CarrierMessage, step: Step) -> Step:
+        wait = self.queues.take_turn(message, self._account.clock.now().timestamp())
+        if wait is None:
+            return Step("failed", message.validity_period, 30001)
+        return step if wait == 0 else replace(step, after=step.after + wait)
+
+    def cancel(self, sid: str) -> CarrierMessage | None:
+        """Take a scheduled message off its way; None when it is scheduled no more."""
+        with self._turn:
+            with self._lock:
+                found = [entry for entry in self._heap if entry[2].sid == sid and entry[2].status == "scheduled"]
+                self._heap = [entry for entry in self._heap if entry not in found]
+                heapq.heapify(self._heap)
+            if not found:
+                return None
+            self._account.pending.end(sum(entry[4] for entry in found))
+            message = found[0][2]
+            canceled = replace(message, status="canceled", updated_at=self._account.clock.now())
+            self._account.move([(message, canceled)])
+        self._callbacks.tell(canceled)
+        return canceled
 
     def plan(self, message: CarrierMessage, step: Step) -> None:
         """Take a step after its time."""

@@ -5,12 +5,14 @@ from dataclasses import replace
 from urllib.parse import urljoin
 
 from simulator.carrier.account import Account
+from simulator.carrier.advanced_opt_out import AdvancedOptOut, judge_advanced
 from simulator.carrier.directory import scope_of
 from simulator.carrier.errors import UnusableNumber
 from simulator.carrier.geography import place_of
 from simulator.carrier.opt_out import Verdict, judge
-from simulator.carrier.phone_numbers import as_e164, is_toll_free
-from simulator.carrier.records import CarrierMessage, IncomingNumber, Media, MessagingService, Origin
+from simulator.carrier.phone_numbers import as_e164, is_toll_free, region_of
+from simulator.carrier.records import CarrierMessage, Media, Origin
+from simulator.carrier.resources import IncomingNumber, MessagingService, TwimlApplication
 from simulator.carrier.routing import Route, Target, route
 from simulator.carrier.segments import count_segments
 from simulator.carrier.sending import Sending
@@ -32,10 +34,11 @@ class Receiving:
         """Store a message, judge its keyword and start its webhook; see `Carrier.text`."""
         handset = _usable(from_phone)
         number = self._account.directory.number(as_e164(to_phone) or to_phone)
-        way = self._route(number)
+        service = self._service(number)
+        lists = None if service is None else _advanced(service)
+        way = self._route(number, service, lists)
         scope = scope_of(number)
-        opted_out = (handset, scope) in self._account.opt_outs
-        verdict = judge(body, opted_out, is_toll_free(number.phone_number), self._account.config)
+        verdict = self._judge(body, handset, number, lists)
         items = tuple(replace(item, sid=self._account.ids.sid("ME")) for item in media)
         message = self._account.write(self._message(handset, number, body, items, way, verdict), items)
         if verdict is not None:
@@ -45,11 +48,28 @@ class Receiving:
             self._account.lanes.submit(message.sid, lambda: self._deliver(message, number, target))
         return message
 
-    def _route(self, number: IncomingNumber) -> Route:
-        service = None
-        if number.service_sid is not None:
-            service = self._account.directory.get(MessagingService, number.service_sid)
-        return route(number, service)
+    def _service(self, number: IncomingNumber) -> MessagingService | None:
+        if number.service_sid is None:
+            return None
+        return self._account.directory.get(MessagingService, number.service_sid)
+
+    def _judge(self, body: str, handset: str, number: IncomingNumber, lists: AdvancedOptOut | None) -> Verdict | None:
+        opted_out = (handset, scope_of(number)) in self._account.opt_outs
+        toll_free, config = is_toll_free(number.phone_number), self._account.config
+        if lists is not None:
+            return judge_advanced(lists, body, region_of(handset), opted_out, toll_free, config)
+        if number.is_short_code and number.service_sid is None:
+            return None  # for a short code in no service Twilio handles no keywords
+        return judge(body, opted_out, toll_free, config)
+
+    def _route(self, number: IncomingNumber, service: MessagingService | None, lists: AdvancedOptOut | None) -> Route:
+        if lists is not None and lists.drops_inbound:
+            return Route(None, "the service drops inbound messages", received=False)
+        application = None
+        if number.sms_application_sid:
+            found = self._account.directory.every(TwimlApplication, lambda one: one.sid == number.sms_application_sid)
+            application = found[0] if found else None
+        return route(number, service, None if application is None else _target(application))
 
     def _message(
         self,
@@ -143,6 +163,16 @@ class Receiving:
         for reply in script.replies:
             callback = None if reply.action is None else urljoin(outcome.url, reply.action)
             self._sending.reply(call.message, reply, number, callback)
+
+
+def _advanced(service: MessagingService) -> AdvancedOptOut | None:
+    return None if service.advanced_opt_out is None else AdvancedOptOut.from_dict(service.advanced_opt_out)
+
+
+def _target(application: TwimlApplication) -> Target:
+    return Target(
+        application.sms_url, application.sms_method, application.sms_fallback_url, application.sms_fallback_method
+    )
 
 
 def _usable(phone: str) -> str:

@@ -1,6 +1,6 @@
 """Records: the things that the fake Twilio keeps, as they cross its boundary."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -134,54 +134,3 @@ class CarrierEvent:
     kind: str
     at: datetime
     subject: Any
-
-
-@dataclass(frozen=True, slots=True)
-class IncomingNumber:
-    """Be a number of the account. `service_sid` is the messaging service whose pool it is in."""
-
-    sid: str
-    phone_number: str
-    created_at: datetime
-    updated_at: datetime
-    friendly_name: str = ""
-    service_sid: str | None = None
-    sms_url: str = ""
-    sms_method: str = "POST"
-    sms_fallback_url: str = ""
-    sms_fallback_method: str = "POST"
-    sms_application_sid: str = ""
-    status_callback: str = ""
-    status_callback_method: str = "POST"
-    capabilities: dict[str, bool] = field(default_factory=lambda: {"voice": True, "sms": True, "mms": True})
-    #: Fields that are stored and given back but change nothing here, such as the voice URLs.
-    other: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class MessagingService:
-    """Be a messaging service: a pool of senders with one inbound URL and one opt-out list."""
-
-    sid: str
-    friendly_name: str
-    created_at: datetime
-    updated_at: datetime
-    inbound_request_url: str | None = None
-    inbound_method: str = "POST"
-    fallback_url: str | None = None
-    fallback_method: str = "POST"
-    status_callback: str | None = None
-    sticky_sender: bool = True
-    mms_converter: bool = True
-    smart_encoding: bool = False
-    scan_message_content: str = "inherit"
-    fallback_to_long_code: bool = False
-    area_code_geomatch: bool = False
-    validity_period: int = 36000
-    synchronous_validation: bool = False
-    usecase: str = "undeclared"
-    use_inbound_webhook_on_number: bool = False
-    short_codes: tuple[dict[str, str], ...] = ()
-    alpha_senders: tuple[dict[str, str], ...] = ()
-    #: Advanced Opt-Out, or None while it is off; the shape is `advanced_opt_out.AdvancedOptOut.to_dict`.
-    advanced_opt_out: dict[str, Any] | None = None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.carrier.records import IncomingNumber, MessagingService
+from simulator.carrier.resources import IncomingNumber, MessagingService
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from simulator.carrier import message_store
 from simulator.carrier.account import Account
 from simulator.carrier.phone_numbers import region_of
-from simulator.carrier.records import CarrierMessage, MessagingService
+from simulator.carrier.records import CarrierMessage
+from simulator.carrier.resources import AlphaSender, MessagingService
 from simulator.carrier.segments import count_segments
 
 
@@ -22,11 +23,19 @@ class Senders:
         if (message.handset, sid) in self._account.opt_outs:
             return replace(message, status="failed", error_code=21610)
         service = self._account.directory.get(MessagingService, sid)
-        number = message.number or self._pick(service, message.handset)
+        number = message.number or self._pick(service, message.handset) or self._name(service, message.handset)
         if number is None:
-            return replace(message, status="failed", error_code=21704)
+            empty = not self._account.directory.pool(sid)
+            return replace(message, status="failed", error_code=21704 if empty else 21703)
         segments = 1 if message.num_media else count_segments(message.body)
         return replace(message, status="queued", from_phone=number, number=number, num_segments=segments)
+
+    def _name(self, service: MessagingService, handset: str) -> str | None:
+        """Give an alphanumeric sender for a country that takes them."""
+        if handset.startswith("+1"):
+            return None
+        names = self._account.directory.every(AlphaSender, lambda one: one.service_sid == service.sid)
+        return names[0].alpha_sender if names else None
 
     def _pick(self, service: MessagingService, handset: str) -> str | None:
         pool = [number.phone_number for number in self._account.directory.pool(service.sid)]

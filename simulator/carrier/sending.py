@@ -2,24 +2,24 @@
 
 import mimetypes
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from simulator.carrier import codes
+from simulator.carrier import checks, codes
 from simulator.carrier.account import Account
 from simulator.carrier.directory import scope_of
 from simulator.carrier.errors import ApiError, UnknownResource
 from simulator.carrier.opt_out import Answer
 from simulator.carrier.phone_numbers import as_e164, is_alpha_sender, is_short_code
 from simulator.carrier.progress import Progress
-from simulator.carrier.records import CarrierMessage, IncomingNumber, Media, MessagingService, Origin
-from simulator.carrier.segments import count_segments, utf16_units
+from simulator.carrier.records import CarrierMessage, Media, Origin
+from simulator.carrier.reply_limit import ReplyLimit
+from simulator.carrier.resources import IncomingNumber, MessagingService, TwimlApplication
+from simulator.carrier.segments import count_segments
+from simulator.carrier.smart_encoding import smart_encoded
 from simulator.carrier.status_callbacks import StatusCallbacks
 from simulator.carrier.twiml import Reply
-
-MAX_BODY = 1600
-MAX_MEDIA = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,10 @@ class SendRequest:
     body: str | None = None
     media_urls: tuple[str, ...] = ()
     status_callback: str | None = None
+    application_sid: str | None = None
     validity_period: int | None = None
-    smart_encoded: bool = False
+    smart_encoded: bool | None = None
+    schedule_type: str | None = None
     send_at: datetime | None = None
     provide_feedback: bool = False
     tags: str | None = None
@@ -44,84 +46,132 @@ class Sending:
 
     def __init__(self, account: Account, progress: Progress, callbacks: StatusCallbacks) -> None:
         self._account, self._progress, self._callbacks = account, progress, callbacks
+        self._replies = ReplyLimit()
 
     def create(self, request: SendRequest) -> CarrierMessage:
         """Do what POST Messages does; raise `ApiError` with Twilio's code and text."""
-        to = _checked_to(request.to)
-        body = _checked_content(request)
-        if request.messaging_service_sid:
-            message = self._by_service(request, to, body)
+        account = self._account
+        to = checks.checked_to(request.to, account.config)
+        # A service's sid may stand in From as well, as it may with Twilio.
+        service_sid = request.messaging_service_sid or (request.from_ if _is_service(request.from_) else None)
+        checks.check_content(request.body or "", request.media_urls)
+        checks.check_callback(request.status_callback)
+        now = account.clock.now()
+        checks.check_schedule(request.schedule_type, request.send_at, service_sid is not None, now, account.config)
+        if service_sid:
+            message = self._by_service(request, to, service_sid, now)
         else:
-            message = self._by_number(request, to, body)
-        media = tuple(_outbound_media(url, self._account.ids.sid("ME")) for url in request.media_urls)
-        self._account.write(message, media)
-        self._progress.start(message)
+            message = self._by_number(request, to, now)
+        account.write(message, self._media(request.media_urls))
+        self._progress.resume(message)
         return message
 
-    def _by_number(self, request: SendRequest, to: str, body: str) -> CarrierMessage:
-        given = request.from_
+    def _by_number(self, request: SendRequest, to: str, now: datetime) -> CarrierMessage:
+        sender = self._own_sender(request.from_, to)
+        phone = sender if isinstance(sender, str) else sender.phone_number
+        scope = sender if isinstance(sender, str) else scope_of(sender)
+        if phone == to:
+            raise codes.invalid_to(to)
+        if (to, scope) in self._account.opt_outs:
+            raise codes.unsubscribed()
+        if self._progress.queues.is_full(phone, now.timestamp()):
+            raise codes.queue_full(phone)
+        return self._message(request, to, now, "queued", phone, None)
+
+    def _own_sender(self, given: str | None, to: str) -> IncomingNumber | str:
+        """Give the number or short code that a From names, or the alphanumeric name that it is."""
         if not given:
             raise ApiError(21603, "A 'From' phone number is required.")
-        phone = as_e164(given)
-        number = None if phone is None else self._account.directory.find_number(phone)
-        if number is None:
-            raise self._bad_from(given, phone)
-        if number.phone_number == to:
-            raise codes.invalid_to(to)
-        if (to, scope_of(number)) in self._account.opt_outs:
-            raise codes.unsubscribed()
-        return self._message(request, to, body, "queued", number.phone_number, None)
+        phone = given if is_short_code(given) else as_e164(given)
+        if phone is not None:
+            magic = checks.magic_from(phone) if self._account.config.magic_numbers else None
+            if magic is not None:
+                raise magic
+            number = self._account.directory.find_number(phone)
+            if number is not None:
+                return number
+            if self._account.config.magic_numbers and phone == checks.MAGIC_SENDER:
+                return phone
+            raise codes.foreign_from(given)
+        if not is_alpha_sender(given):
+            raise codes.invalid_from(given)
+        if to.startswith("+1"):
+            raise codes.not_reachable(to)  # the US and Canada take no alphanumeric senders
+        return given
 
-    @staticmethod
-    def _bad_from(given: str, phone: str | None) -> ApiError:
-        if phone is None and not is_short_code(given) and not is_alpha_sender(given):
-            return codes.invalid_from(given)
-        return codes.foreign_from(given)
-
-    def _by_service(self, request: SendRequest, to: str, body: str) -> CarrierMessage:
-        sid = request.messaging_service_sid or ""
+    def _by_service(self, request: SendRequest, to: str, sid: str, now: datetime) -> CarrierMessage:
         try:
-            self._account.directory.get(MessagingService, sid)
+            service = self._account.directory.get(MessagingService, sid)
         except UnknownResource as error:
-            text = f"The Messaging Service {sid} does not exist"
-            raise ApiError(21701, text, 404) from error
-        return self._message(request, to, body, "accepted", None, sid)
+            raise ApiError(21701, f"The Messaging Service {sid} does not exist", 404) from error
+        number = None
+        if request.from_ and request.from_ != sid:
+            sender = self._own_sender(request.from_, to)
+            number = sender if isinstance(sender, str) else sender.phone_number
+        if service.smart_encoding and request.smart_encoded is None:
+            request = replace(request, smart_encoded=True)
+        status = "accepted" if request.schedule_type is None else "scheduled"
+        message = self._message(request, to, now, status, number, sid)
+        return replace(message, validity_period=min(message.validity_period, service.validity_period))
 
     def _message(
-        self, request: SendRequest, to: str, body: str, status: str, from_phone: str | None, service_sid: str | None
+        self, request: SendRequest, to: str, now: datetime, status: str, phone: str | None, service_sid: str | None
     ) -> CarrierMessage:
-        now = self._account.clock.now()
-        segments = 0 if status == "accepted" else 1 if request.media_urls else count_segments(body)
+        body = request.body or ""
+        if request.smart_encoded:
+            body = smart_encoded(body)
+        segments = 1 if request.media_urls else count_segments(body)
         return CarrierMessage(
             sid=self._account.ids.sid("MM" if request.media_urls else "SM"),
             direction="outbound-api",
             origin=Origin.API,
-            from_phone=from_phone,
+            from_phone=phone,
             to_phone=to,
             handset=to,
-            number=from_phone,
+            number=phone,
             body=body,
             status=status,
             created_at=now,
             updated_at=now,
             messaging_service_sid=service_sid,
-            num_segments=segments,
+            num_segments=0 if service_sid else segments,
             num_media=len(request.media_urls),
-            status_callback=request.status_callback,
+            status_callback=self._callback(request),
             validity_period=request.validity_period or 36000,
+            send_at=request.send_at if request.schedule_type else None,
             tags=request.tags,
             provide_feedback=request.provide_feedback,
         )
 
+    def _callback(self, request: SendRequest) -> str | None:
+        if request.application_sid is None:
+            return request.status_callback
+        found = self._account.directory.every(TwimlApplication, lambda one: one.sid == request.application_sid)
+        return (found[0].message_status_callback if found else None) or request.status_callback
+
+    def _media(self, urls: Sequence[str]) -> tuple[Media, ...]:
+        return tuple(_outbound_media(url, self._account.ids.sid("ME")) for url in urls)
+
+    def cancel(self, sid: str) -> CarrierMessage:
+        """Cancel a scheduled message; raise `ApiError` when it is scheduled no more."""
+        canceled = self._progress.cancel(sid)
+        if canceled is None:
+            raise ApiError(30409, "Message could not be canceled: only a scheduled message can", 409)
+        return canceled
+
     def reply(self, to: CarrierMessage, reply: Reply, number: IncomingNumber, callback: str | None) -> CarrierMessage:
-        """Send one `<Message>` of a TwiML answer; to someone opted out it fails with 21610."""
+        """Send one `<Message>` of a TwiML answer; to someone opted out it fails with 21610, in a loop with 14107."""
         sender = number
         if reply.from_phone is not None:
             sender = self._account.directory.find_number(reply.from_phone) or number
         handset = reply.to_phone or to.handset
         now = self._account.clock.now()
-        blocked = (handset, scope_of(sender)) in self._account.opt_outs
-        media = tuple(_outbound_media(url, self._account.ids.sid("ME")) for url in reply.media_urls)
+        error = None
+        if (handset, scope_of(sender)) in self._account.opt_outs:
+            error = 21610
+        elif not self._replies.allows(sender.phone_number, handset, now):
+            error = 14107
+        media = self._media(reply.media_urls)
         message = CarrierMessage(
             sid=self._account.ids.sid("MM" if media else "SM"),
             direction="outbound-reply",
@@ -131,21 +181,21 @@ class Sending:
             handset=handset,
             number=sender.phone_number,
             body=reply.body,
-            status="failed" if blocked else "queued",
+            status="queued" if error is None else "failed",
             created_at=now,
             updated_at=now,
             messaging_service_sid=sender.service_sid,
             num_segments=1 if media else count_segments(reply.body),
             num_media=len(media),
-            error_code=21610 if blocked else None,
+            error_code=error,
             status_callback=callback,
             status_callback_method=reply.method,
         )
         self._account.write(message, media)
-        if blocked:
-            self._callbacks.tell(message)
-        else:
+        if error is None:
             self._progress.start(message)
+        else:
+            self._callbacks.tell(message)
         return message
 
     def answer_as_twilio(self, number: IncomingNumber, handset: str, answers: Sequence[Answer]) -> None:
@@ -173,28 +223,8 @@ class Sending:
             )
 
 
-def _checked_to(given: str) -> str:
-    if not given:
-        raise ApiError(21604, "A 'To' phone number is required.")
-    phone = as_e164(given)
-    if phone is None:
-        raise codes.invalid_to(given)
-    return phone
-
-
-def _checked_content(request: SendRequest) -> str:
-    body = request.body or ""
-    if not body and not request.media_urls:
-        raise ApiError(21602, "Message body is required.")
-    if utf16_units(body) > MAX_BODY:
-        raise ApiError(21617, "The concatenated message body exceeds the 1600 character limit.")
-    if len(request.media_urls) > MAX_MEDIA:
-        raise ApiError(21623, f"Number of media files exceeds the limit of {MAX_MEDIA}.")
-    for url in request.media_urls:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ApiError(21620, f"Invalid media URL(s): {url}")
-    return body
+def _is_service(given: str | None) -> bool:
+    return given is not None and given.startswith("MG") and len(given) == 34
 
 
 def _outbound_media(url: str, sid: str) -> Media:

@@ -1,7 +1,8 @@
 """Status callbacks: tell an application of a message's new status, each message's in order."""
 
 from simulator.carrier.account import Account
-from simulator.carrier.records import CarrierMessage, MessagingService
+from simulator.carrier.records import CarrierMessage
+from simulator.carrier.resources import MessagingService
 from simulator.carrier.webhook_form import status_form
 from simulator.carrier.webhooks import Call, Webhooks
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from simulator.carrier.carrier import Carrier
-from simulator.carrier.records import IncomingNumber
+from simulator.carrier.resources import IncomingNumber
 from simulator.carrier.rest.answers import answer, rfc2822
 from simulator.carrier.rest.paging import cut, envelope_2010, wish
 
