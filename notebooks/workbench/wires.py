@@ -1,0 +1,111 @@
+"""Wires: the carrier's side as widgets see it, of a simulator in this kernel or of one in another process."""
+
+from pathlib import Path
+from typing import Protocol
+
+from simulator.carrier import HandsetMessage, IncomingNumber, MessagingService, WebhookAttempt
+from simulator.client import SimulatorClient
+from simulator.outcomes import TextOutcome
+from simulator.places import Place, Serving
+
+
+class Wire(Protocol):
+    """Stand for what can be seen of the carrier; `simulator.carrier.Carrier` is one."""
+
+    def numbers(self) -> tuple[IncomingNumber, ...]:
+        """Give the platform's numbers."""
+
+    def services(self) -> tuple[MessagingService, ...]:
+        """Give the messaging services."""
+
+    def handsets(self) -> tuple[str, ...]:
+        """Give every handset that wrote or was written to."""
+
+    def conversation(self, handset: str, number: str | None = None) -> tuple[HandsetMessage, ...]:
+        """Give what the screen of a handset shows, oldest first."""
+
+    def attempts(self, message_sid: str | None = None, limit: int = 1000) -> tuple[WebhookAttempt, ...]:
+        """Give the requests to applications, oldest first."""
+
+    def opted_out(self, handset: str, scope: str) -> bool:
+        """Tell whether the carrier's own list has the pair."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class Texting(Protocol):
+    """Stand for whatever a handset can text through."""
+
+    def text(self, from_phone: str, body: str, to_phone: str | None = None) -> TextOutcome:
+        """Text one of the platform's numbers."""
+
+
+class FarWire:
+    """Look at the carrier of a simulator in another process, through its own store; nothing is written there."""
+
+    def __init__(self, place: Place, serving: Serving) -> None:
+        from simulator.carrier.config import CarrierConfig
+        from simulator.carrier.opt_out import OptOutList
+        from simulator.carrier.store import Store
+
+        self._store = Store(place.carrier_url)
+        self._files = [place.folder / "carrier.db", place.folder / "carrier.db-wal"]
+        self._opt_outs = OptOutList
+        account = place.account()
+        self.config = CarrierConfig(account.account_sid, account.auth_token)
+        self.client = SimulatorClient(serving.url, serving.token)
+
+    def numbers(self) -> tuple[IncomingNumber, ...]:
+        """Give the platform's numbers."""
+        from simulator.carrier.directory import Directory
+
+        return Directory(self._store).every(IncomingNumber)
+
+    def services(self) -> tuple[MessagingService, ...]:
+        """Give the messaging services."""
+        from simulator.carrier.directory import Directory
+
+        return Directory(self._store).every(MessagingService)
+
+    def handsets(self) -> tuple[str, ...]:
+        """Give every handset that wrote or was written to."""
+        from simulator.carrier import message_store
+
+        with self._store.read() as connection:
+            return message_store.handsets(connection)
+
+    def conversation(self, handset: str, number: str | None = None) -> tuple[HandsetMessage, ...]:
+        """Give what the screen of a handset shows, oldest first."""
+        from simulator.carrier import message_store
+        from simulator.carrier.carrier import _bubble
+
+        with self._store.read() as connection:
+            return tuple(_bubble(message) for message in message_store.of_handset(connection, handset, number))
+
+    def attempts(self, message_sid: str | None = None, limit: int = 1000) -> tuple[WebhookAttempt, ...]:
+        """Give the requests to applications, oldest first."""
+        from simulator.carrier import log_store
+
+        with self._store.read() as connection:
+            return tuple(log_store.attempts_of(connection, message_sid, limit))
+
+    def opted_out(self, handset: str, scope: str) -> bool:
+        """Tell whether the carrier's own list has the pair."""
+        return (handset, scope) in self._opt_outs(self._store)
+
+    def stamp(self) -> tuple[tuple[int, int], ...]:
+        """Give something that changes whenever the carrier writes."""
+        return tuple(_file_stamp(path) for path in self._files)
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._store.close()
+
+
+def _file_stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return (0, 0)
+    return (stat.st_mtime_ns, stat.st_size)
