@@ -43,6 +43,9 @@ class Clock(Protocol):
     def after(self, seconds: float, action: Action) -> Timer:
         """Run an action once, `seconds` from now (0: as soon as possible), on another thread or when moved."""
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass here and now; a virtual clock runs what falls due meanwhile."""
+
     def close(self) -> None:
         """Drop what was put off and end the clock's threads; nothing runs afterwards."""
 
@@ -151,6 +154,10 @@ class WallClock:
                 self._put_off(entry)
         return entry
 
+    def sleep(self, seconds: float) -> None:
+        """Wait on this thread."""
+        time.sleep(seconds)
+
     def _put_off(self, entry: _Entry) -> None:
         heapq.heappush(self._heap, entry)
         if self._thread is None:
@@ -225,6 +232,10 @@ class VirtualClock:
     def advance(self, seconds: float) -> None:
         """Move forward and run what falls due on the way; raise `ClockError` for going back."""
         self.set(self._now + timedelta(seconds=seconds))
+
+    def sleep(self, seconds: float) -> None:
+        """Move forward as `advance` does, also from within an action; other actions run meanwhile."""
+        self.advance(seconds)
 
     def set(self, at: datetime) -> None:
         """Move to a time and run what falls due on the way; raise `ClockError` when it is past or naive."""

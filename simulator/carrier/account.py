@@ -3,11 +3,12 @@
 import threading
 from dataclasses import dataclass, field
 
-from simulator.carrier import log_store, message_store
+from simulator.carrier import fetching, log_store, message_store
 from simulator.carrier.bus import Bus, Lanes, Pending
 from simulator.carrier.config import CarrierConfig
 from simulator.carrier.directory import Directory
 from simulator.carrier.ids import Ids
+from simulator.carrier.interference import Interference, Wire
 from simulator.carrier.opt_out import OptOutList
 from simulator.carrier.records import Alert, CarrierMessage, Media, WebhookAttempt
 from simulator.carrier.store import Store
@@ -30,6 +31,8 @@ class Account:
     running: Pending = field(default_factory=Pending)
     lanes: Lanes = field(init=False)
     public_url: str = ""
+    interference: Interference = field(default_factory=Interference)
+    wire: Wire = fetching.exchange
     closing: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from simulator.carrier.bus import Listener
 from simulator.carrier.config import CarrierConfig
 from simulator.carrier.errors import UnknownResource, UnusableNumber
 from simulator.carrier.ids import Ids, RandomIds
+from simulator.carrier.interference import Interference, Wire
 from simulator.carrier.message_store import MessageFilter
 from simulator.carrier.phone_numbers import as_e164, is_short_code
 from simulator.carrier.progress import Progress
@@ -37,10 +38,19 @@ class Carrier:
     >>> carrier.close()
     """
 
-    def __init__(self, config: CarrierConfig, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    def __init__(
+        self,
+        config: CarrierConfig,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        interference: Interference | None = None,
+        wire: Wire | None = None,
+    ) -> None:
         self.config = config
         self.clock = clock or WallClock()
         self.account = Account(config, self.clock, ids or RandomIds(), Store(config.database_url))
+        self.account.interference = interference or self.account.interference
+        self.account.wire = wire or self.account.wire
         self._webhooks = Webhooks(self.account)
         callbacks = StatusCallbacks(self.account, self._webhooks)
         self.progress = Progress(self.account, Senders(self.account), callbacks)

@@ -56,6 +56,8 @@ class Progress:
         if step is not None and message.status == "queued":
             step = self._in_turn(message, step)
         if step is not None:
+            step = self._account.interference.step(message, step)
+        if step is not None:
             self.plan(message, step)
 
     def resume(self, message: CarrierMessage) -> None:

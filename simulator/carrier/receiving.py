@@ -45,7 +45,10 @@ class Receiving:
             self._carry_out(verdict, handset, scope, number)
         if way.target is not None:
             target = way.target
-            self._account.lanes.submit(message.sid, lambda: self._deliver(message, number, target))
+            interference = self._account.interference
+            self._account.lanes.submit(
+                message.sid, lambda: interference.deliver(message, lambda: self._deliver(message, number, target))
+            )
         return message
 
     def _service(self, number: IncomingNumber) -> MessagingService | None:

@@ -134,7 +134,10 @@ class Webhooks:
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
             body = urlencode(posted, encoding="utf-8", errors="replace").encode()
-        found = fetching.exchange(method, target, headers, body, limits, deadline, self._sockets)
+        wire = self._account.wire
+        found = self._account.interference.exchange(
+            call, headers, lambda: wire(method, target, headers, body, limits, deadline, self._sockets)
+        )
         if found.status is not None and found.status >= 400:
             found = replace(found, error_code=config.http_error_code)
         self._cookies.keep(pair, target, found.cookies)
