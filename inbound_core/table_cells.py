@@ -1,0 +1,72 @@
+"""Table cells: values of any type as the text that a person would have typed."""
+
+import datetime
+import json
+import re
+from typing import Any
+
+import pyarrow as pa
+
+_ONLY_ZEROS = re.compile(r"0+")
+
+
+def text_array(array: Any) -> Any:
+    """Give an Arrow array of any type as an array of texts; null stays null."""
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    kind = array.type
+    if pa.types.is_string(kind):
+        return array
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
+        return array.cast(pa.string())
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return text_of_bytes(array.cast(pa.binary()))[0]
+    return pa.array([cell_text(value) for value in array.to_pylist()], pa.string())
+
+
+def text_of_bytes(array: Any) -> tuple[Any, int]:
+    """Decode an array of bytes: UTF-8, and cells that are not in Windows' Western code; tell how many those were."""
+    try:
+        return array.cast(pa.string()), 0
+    except pa.ArrowInvalid:
+        pass
+    odd = 0
+    texts: list[str | None] = []
+    for value in array.to_pylist():
+        text, was_odd = _decoded(value)
+        texts.append(text)
+        odd += was_odd
+    return pa.array(texts, pa.string()), odd
+
+
+def _decoded(value: bytes | None) -> tuple[str | None, bool]:
+    if value is None:
+        return None, False
+    try:
+        return value.decode("utf-8"), False
+    except UnicodeDecodeError:
+        pass
+    try:
+        return value.decode("cp1252"), True
+    except UnicodeDecodeError:
+        return value.decode("latin-1"), True
+
+
+def cell_text(value: object, number_format: str = "") -> str | None:
+    """Write a value as text; None stays None. A format of only zeros gives a number its leading zeros back."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        zeros = _ONLY_ZEROS.fullmatch(number_format)
+        return str(value).zfill(len(number_format)) if zeros else str(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time() and value.tzinfo is None:
+        return value.date().isoformat()
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

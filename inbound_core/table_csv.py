@@ -1,0 +1,144 @@
+"""CSV: delimiter, encoding and header are told from the first half megabyte; the rest streams through Arrow.
+
+Cells are read as bytes and decoded by column, so that a cell in another encoding than the rest costs its own oddness
+and not the file.
+"""
+
+import csv
+import io
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from inbound_core.table_cells import text_of_bytes
+from inbound_core.table_files import BadRow, TableFileError
+from inbound_core.table_guesses import looks_like_phone
+
+_SAMPLE_BYTES = 1 << 19
+_SAMPLE_LINES = 60
+_BLOCK_BYTES = 1 << 22
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+class CsvSource:
+    """Read a text file with delimiters. `stream` opens its decompressed bytes from the beginning."""
+
+    def __init__(self, stream: Any, name: str, compression: str | None) -> None:
+        self._stream, self._name = stream, name
+        self.notes: list[str] = []
+        sample = _beginning(stream, name)
+        self._encoding = _encoding_of(sample)
+        lines = _lines(sample, self._encoding, name)
+        self._delimiter = _delimiter_of(lines)
+        rows = list(csv.reader(lines, delimiter=self._delimiter))
+        self._header = _has_header(rows[0])
+        self.columns = unique_names(rows[0] if self._header else [""] * len(rows[0]))
+        if not self._header:
+            self.notes.append("the first row holds data, so the columns were numbered")
+        kind = "TSV" if self._delimiter == "\t" else "CSV"
+        parts = [kind, _NAMES[self._delimiter], self._encoding, *([compression] if compression else [])]
+        self.described = ", ".join(parts)
+
+    def batches(self, bad_rows: list[BadRow]) -> Iterator[Any]:
+        """Yield record batches with every column as text; note rows of another width in `bad_rows`."""
+        odd = 0
+        with self._stream.open() as stream:
+            for batch in self._reader(stream, bad_rows):
+                columns = []
+                for column in batch.columns:
+                    texts, odd_here = text_of_bytes(column)
+                    odd += odd_here
+                    columns.append(texts)
+                yield pa.RecordBatch.from_arrays(columns, list(self.columns))
+        if odd and self._encoding != "cp1252":
+            self.notes.append(f"{odd:,} cells are not UTF-8 and were read as Windows-1252: the encodings are mixed")
+
+    def share_read(self) -> float:
+        """Tell how much of the file was read, from 0 to 1."""
+        return float(self._stream.share_read())
+
+    def _reader(self, stream: Any, bad_rows: list[BadRow]) -> Any:
+        def note(row: Any) -> Any:
+            why = f"{row.actual_columns} cells where {row.expected_columns} are expected"
+            bad_rows.append(BadRow(row.number, why))
+            return "skip"
+
+        encoding = "utf8" if self._encoding != "utf-16" else "utf-16"
+        return pa_csv.open_csv(
+            stream,
+            pa_csv.ReadOptions(
+                use_threads=False,
+                block_size=_BLOCK_BYTES,
+                column_names=list(self.columns),
+                skip_rows=1 if self._header else 0,
+                encoding=encoding,
+            ),
+            pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=note),
+            pa_csv.ConvertOptions(
+                column_types={name: pa.binary() for name in self.columns}, strings_can_be_null=False, check_utf8=False
+            ),
+        )
+
+
+def _beginning(stream: Any, name: str) -> bytes:
+    with stream.open() as file:
+        sample: bytes = file.read(_SAMPLE_BYTES)
+    if not sample.strip():
+        raise TableFileError(f"{name} is empty.")
+    return sample
+
+
+def _encoding_of(sample: bytes) -> str:
+    for bom, encoding in _BOMS:
+        if sample.startswith(bom):
+            return encoding
+    if sample[:400].count(0) > len(sample[:400]) // 4:
+        return "utf-16"
+    try:
+        sample.decode("utf-8")
+    except UnicodeDecodeError as error:
+        # The sample may end within a character; anything earlier is not UTF-8.
+        if error.start < len(sample) - 3:
+            return "cp1252"
+    return "utf-8"
+
+
+def _lines(sample: bytes, encoding: str, name: str) -> list[str]:
+    text = sample.decode(encoding, errors="replace")
+    if encoding in ("utf-8", "utf-8-sig", "cp1252") and text.count("\0") > 0:
+        raise TableFileError(f"{name} is no text: it holds zero bytes. CSV, TSV, Excel and Parquet can be read.")
+    lines = list(itertools.islice(io.StringIO(text, newline=""), _SAMPLE_LINES))
+    return lines if len(text) < _SAMPLE_BYTES // 2 or len(lines) == _SAMPLE_LINES else lines[:-1] or lines
+
+
+def _delimiter_of(lines: list[str]) -> str:
+    """Choose the delimiter that gives the most rows of one width; a comma where nothing does."""
+
+    def score(delimiter: str) -> tuple[float, int]:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if row)
+        width, count = widths.most_common(1)[0] if widths else (1, 0)
+        return (count / sum(widths.values()), width) if width > 1 else (0.0, 0)
+
+    return max(_NAMES, key=score)
+
+
+def _has_header(row: list[str]) -> bool:
+    """Tell whether a first row names columns: names are no phones and hold few digits."""
+    return not any(looks_like_phone(cell.strip()) or sum(map(str.isdigit, cell)) > 6 for cell in row)
+
+
+def unique_names(row: list[str]) -> tuple[str, ...]:
+    """Give every column a name of its own: numbered where a header is blank or comes twice."""
+    names: list[str] = []
+    for place, cell in enumerate(row, start=1):
+        name = wanted = cell.strip().lstrip("\ufeff") or f"column_{place}"
+        number = 2
+        while name in names:
+            name, number = f"{wanted}_{number}", number + 1
+        names.append(name)
+    return tuple(names)

@@ -1,0 +1,309 @@
+"""Table files: a stranger's export is opened as it is, and every cell stays the text that it was."""
+
+import bz2
+import datetime
+import gzip
+import lzma
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from inbound_core.table_files import NoSuchColumn, NoSuchTableFile, TableFile, TableFileError, open_table
+from inbound_core.table_guesses import guess_columns, known_region, looks_like_phone
+
+MOMENT = datetime.datetime.fromisoformat("2024-01-02T03:04")
+ROWS = [
+    ("id", "name", "phone", "created_at", "country"),
+    ("1", "Zoë", "+12025550123", "2024-01-02T03:04:05Z", "US"),
+    ("2", "Ann, Lee", "020 7946 0123", "2023-01-02", "GB"),
+    ("3", "", "2025550123.0", "2022-05-06", "UK"),
+]
+
+
+def rows_in(table: TableFile, **how: Any) -> list[tuple[Any, ...]]:
+    rows = [tuple(row.values()) for chunk in table.chunks(**how) for row in chunk.to_pylist()]
+    return [table.columns, *rows]
+
+
+def csv_text(delimiter: str = ",") -> str:
+    def cell(text: str) -> str:
+        return f'"{text}"' if delimiter in text or "," in text else text
+
+    return "".join(delimiter.join(map(cell, row)) + "\r\n" for row in ROWS)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_delimiter_and_encoding_are_found(tmp_path: Path, delimiter: str, encoding: str) -> None:
+    path = tmp_path / "export"
+    path.write_bytes(csv_text(delimiter).encode(encoding))
+
+    table = open_table(path)
+
+    assert rows_in(table) == ROWS
+    assert encoding in table.described
+    assert {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}[delimiter] in table.described
+    assert table.bad_rows == []
+    assert table.share_read() == 1.0
+
+
+def zipped(data: bytes, path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("people.csv", data)
+
+
+PACKERS: dict[str, Callable[[bytes, Path], Any]] = {
+    "gzip": lambda data, path: path.write_bytes(gzip.compress(data)),
+    "bz2": lambda data, path: path.write_bytes(bz2.compress(data)),
+    "xz": lambda data, path: path.write_bytes(lzma.compress(data)),
+    "zstd": lambda data, path: path.write_bytes(pa.compress(data, "zstd", asbytes=True)),
+    "zip": zipped,
+}
+
+
+@pytest.mark.parametrize("compression", PACKERS)
+def test_a_compressed_file_is_read_as_it_is(tmp_path: Path, compression: str) -> None:
+    path = tmp_path / "export.bin"
+    PACKERS[compression](csv_text().encode(), path)
+
+    table = open_table(path)
+
+    assert rows_in(table) == ROWS
+    assert table.described == f"CSV, comma, utf-8, {compression}"
+    assert rows_in(table) == ROWS, "a table can be read twice"
+
+
+@pytest.mark.parametrize("compression", PACKERS)
+def test_a_file_that_breaks_off_says_how_far_it_was_read(tmp_path: Path, compression: str) -> None:
+    whole = tmp_path / "whole"
+    source = random.Random(1)
+    lines = "".join(f"{number},+1202555{source.randrange(10**4):04d}\n" for number in range(400_000))
+    PACKERS[compression](("id,phone\n" + lines).encode(), whole)
+    path = tmp_path / "half.csv"
+    path.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+
+    with pytest.raises(TableFileError, match=r"broke off after|cannot be read"):
+        rows_in(open_table(path))
+
+
+def test_quotes_may_hold_delimiters_line_ends_and_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "quoted.csv"
+    path.write_text('id,note,phone\n1,"a, ""b""\nc",+12025550123\n', newline="")
+
+    assert rows_in(open_table(path))[1] == ("1", 'a, "b"\nc', "+12025550123")
+
+
+def test_a_row_of_another_width_is_left_out_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_text("id,phone\n1,+12025550123\n2,3,+12025550124\n4\n5,+12025550125\n")
+    table = open_table(path)
+
+    rows = rows_in(table)
+
+    assert [row[0] for row in rows[1:]] == ["1", "5"]
+    assert [(bad.line, bad.why) for bad in table.bad_rows] == [
+        (3, "3 cells where 2 are expected"),
+        (4, "1 cells where 2 are expected"),
+    ]
+
+
+def test_cells_in_another_encoding_than_the_rest_are_read_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    good = "".join(f"{number},Zoë,+12025550123\n" for number in range(60_000)).encode()
+    path.write_bytes(b"id,name,phone\n" + good + "60000,Zoë,+12025550124\n".encode("cp1252"))
+    table = open_table(path)
+
+    rows = rows_in(table)
+
+    assert {row[1] for row in rows[1:]} == {"Zoë"}
+    assert table.described == "CSV, comma, utf-8"
+    assert table.notes == ("1 cells are not UTF-8 and were read as Windows-1252: the encodings are mixed",)
+
+
+def test_a_file_without_header_gets_numbered_columns(tmp_path: Path) -> None:
+    path = tmp_path / "bare.csv"
+    path.write_text("7,202-555-0123\n8,202-555-0124\n")
+
+    table = open_table(path)
+
+    assert table.columns == ("column_1", "column_2")
+    assert table.guess.phone == "column_2"
+    assert len(rows_in(table)) == 3
+    assert "numbered" in table.notes[0]
+
+
+def test_column_names_that_come_twice_or_not_at_all_get_names_of_their_own(tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text("phone,phone,\n1,2,3\n")
+
+    assert open_table(path).columns == ("phone", "phone_2", "column_3")
+
+
+def test_a_workbook_is_read_beneath_its_title_and_keeps_numbers_as_they_were_typed(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    empty, sheet = book.active, book.create_sheet("People")
+    sheet.append(["Our customers"])
+    sheet.merge_cells("A1:D1")
+    sheet.append(["id", "phone", "joined", None])
+    sheet.append([1, 2025550123, datetime.date(2024, 1, 2), True])
+    sheet.append([2, 2079460123, MOMENT, 1.5])
+    sheet["B4"].number_format = "00000000000"
+    sheet.append([None, None, None, None])
+    sheet.append([3, "+12025550124", None, None])
+    path = tmp_path / "people.xlsx"
+    book.save(path)
+
+    table = open_table(path)
+
+    assert rows_in(table) == [
+        ("id", "phone", "joined", "column_4"),
+        ("1", "2025550123", "2024-01-02", "TRUE"),
+        ("2", "02079460123", "2024-01-02T03:04:00", "1.5"),
+        ("3", "+12025550124", None, None),
+    ]
+    assert table.described == "Excel, sheet 'People'"
+    assert table.notes == (
+        f"sheet 'People' was read; {empty.title!r} was not",
+        "the header stands in row 2; what is above it was left out",
+    )
+
+
+def test_a_parquet_file_gives_texts_whatever_its_types(tmp_path: Path) -> None:
+    path = tmp_path / "people.parquet"
+    columns: dict[str, Any] = {
+        "phone": pa.array([2025550123, None]),
+        "as_float": [2025550123.0, None],
+        "when": pa.array([MOMENT, None]),
+        "tag": pa.array(["a", None]).dictionary_encode(),
+        "raw": pa.array([b"\xe9", None]),
+        "list": [[1, 2], None],
+    }
+    pq.write_table(pa.table(columns), path)
+
+    table = open_table(path)
+
+    assert rows_in(table)[1:] == [
+        ("2025550123", "2025550123.0", "2024-01-02T03:04:00", "a", "é", "[1, 2]"),
+        (None,) * 6,
+    ]
+    assert table.described == "Parquet, 2 rows"
+
+
+def test_chunks_are_no_longer_than_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("id,phone\n" + "1,+12025550123\n" * 1000)
+
+    sizes = [chunk.num_rows for chunk in open_table(path).chunks(rows=300)]
+
+    assert sum(sizes) == 1000
+    assert max(sizes) == 300
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        pytest.param("nothing.csv", b"", "is empty", id="empty"),
+        pytest.param("blank.csv", b" \n\n", "is empty", id="blank"),
+        pytest.param("picture.csv", b"\x89PNG\r\n\x1a\n" + b"\0" * 80 + b"abc" * 100, "zero bytes", id="a picture"),
+        pytest.param("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Save it as .xlsx", id="old Excel"),
+        pytest.param("half.xlsx", b"PK\x03\x04 half", "cannot be read as XLSX", id="half a workbook"),
+        pytest.param("half.parquet", b"PAR1 half", "cannot be read as PARQUET", id="half a Parquet file"),
+        pytest.param("half.gz", b"\x1f\x8b\x08", "cannot be read as GZ", id="half a gzip header"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_what_it_seems_to_be(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+
+    with pytest.raises(TableFileError, match=message):
+        open_table(path)
+    assert path.read_bytes() == content
+
+
+def test_a_path_without_a_file_names_the_nearest_ones(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("phone\n1\n")
+
+    with pytest.raises(NoSuchTableFile, match=r"customers\.csv"):
+        open_table(tmp_path / "custmers.csv")
+    with pytest.raises(FileNotFoundError):
+        open_table(tmp_path / "no folder" / "x.csv")
+    with pytest.raises(TableFileError, match="is a folder"):
+        open_table(tmp_path)
+
+
+def test_an_archive_of_several_tables_asks_to_be_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "two.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "x")
+        archive.writestr("b.csv", "x")
+
+    with pytest.raises(TableFileError, match=r"holds 2: a\.csv, b\.csv"):
+        open_table(path)
+
+
+def test_a_column_that_is_not_there_names_the_nearest_ones(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Phone Number,Name\n+12025550123,a\n")
+    table = open_table(path)
+
+    assert table.column("Name") == "Name"
+    with pytest.raises(NoSuchColumn, match="nearest: 'Phone Number'"):
+        table.column("phone_number")
+
+
+@pytest.mark.parametrize(
+    ("sample", "phone", "region"),
+    [
+        pytest.param({"Phone": ["202-555-0123"], "Fax": ["202-555-0124"]}, "Phone", None, id="phone before fax"),
+        pytest.param({"Fax": ["202-555-0124"], "Name": ["x"]}, "Fax", None, id="fax where there is nothing else"),
+        pytest.param({"Téléphone": ["01 99 00 12 34"], "Code postal": ["75001"]}, "Téléphone", None, id="French"),
+        pytest.param({"order": ["20255501231234"], "ref": ["12345678"]}, None, None, id="bare digits are not phones"),
+        pytest.param({"contact": ["+1 202-555-0123"], "x": ["1"]}, "contact", None, id="by the look alone"),
+        pytest.param({"mobile": [None, ""], "x": ["1"]}, "mobile", None, id="by the name alone"),
+        pytest.param({"phone": ["yes", "no"], "n": ["1"]}, None, None, id="a phone column of answers"),
+        pytest.param({"phone": ["1"], "State": ["CA"], "country": ["uk"]}, None, "country", id="a state is no country"),
+        pytest.param({"region": ["53", "35"], "phone": ["202-555-0123"]}, "phone", None, id="numbered regions"),
+        pytest.param({}, None, None, id="no columns"),
+    ],
+)
+def test_columns_are_guessed_by_name_and_look(sample: Any, phone: str | None, region: str | None) -> None:
+    guess = guess_columns(sample)
+
+    assert (guess.phone, guess.region) == (phone, region)
+    assert any(note.startswith("phone:") for note in guess.notes)
+
+
+def test_an_id_is_whole_and_has_no_value_twice(tmp_path: Path) -> None:
+    columns = {"id": ["1", "1"], "customer_id": ["a", "b"], "created": ["2024-01-02", "2024-01-03"]}
+
+    guess = guess_columns(columns)
+
+    assert (guess.id, guess.created_at) == ("customer_id", "created")
+
+
+@pytest.mark.parametrize(("text", "region"), [("gb", "GB"), ("UK", "GB"), (" usa ", "US"), ("XX", None), (None, None)])
+def test_a_region_may_be_written_as_people_write_it(text: str | None, region: str | None) -> None:
+    assert known_region(text) == region
+
+
+@pytest.mark.parametrize(
+    ("cell", "phone"),
+    [
+        ("202-555-0123", True),
+        ("+44 (0)20 7946 0123", True),
+        ("2024-01-02", False),
+        ("1/2/2024", False),
+        ("12345", False),
+    ],
+)
+def test_a_date_does_not_look_like_a_phone(cell: str, phone: bool) -> None:
+    assert looks_like_phone(cell) is phone
