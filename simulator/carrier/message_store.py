@@ -116,7 +116,7 @@ def move(connection: Connection, steps: Iterable[tuple[CarrierMessage, CarrierMe
 def by_sid(connection: Connection, sid: str) -> CarrierMessage | None:
     """Give one message, or None."""
     row = connection.execute(_BY_SID, {"sid": sid}).first()
-    return None if row is None else _message(row)
+    return None if row is None else as_message(row)
 
 
 def redact(connection: Connection, sid: str, at: datetime) -> None:
@@ -137,10 +137,10 @@ def page(
     query = select(messages).where(*wanted.conditions()).limit(size)
     if after is not None:
         query = query.where(messages.c.sequence > after).order_by(messages.c.sequence)
-        return [_message(row) for row in connection.execute(query)][::-1]
+        return [as_message(row) for row in connection.execute(query)][::-1]
     if before is not None:
         query = query.where(messages.c.sequence < before)
-    return [_message(row) for row in connection.execute(query.order_by(messages.c.sequence.desc()))]
+    return [as_message(row) for row in connection.execute(query.order_by(messages.c.sequence.desc()))]
 
 
 def skip(connection: Connection, wanted: MessageFilter, rows: int) -> int | None:
@@ -157,7 +157,7 @@ def of_handset(connection: Connection, handset: str, number: str | None) -> list
     query = select(messages).where(messages.c.handset == handset)
     if number is not None:
         query = query.where(messages.c.number == number)
-    return [_message(row) for row in connection.execute(query.order_by(messages.c.sequence))]
+    return [as_message(row) for row in connection.execute(query.order_by(messages.c.sequence))]
 
 
 def handsets(connection: Connection) -> tuple[str, ...]:
@@ -169,7 +169,7 @@ def unfinished(connection: Connection) -> list[CarrierMessage]:
     """Give the messages that were on their way when the store was last closed, oldest first."""
     on_their_way = ("accepted", "scheduled", "queued", "sending", "sent")
     query = select(messages).where(messages.c.status.in_(on_their_way)).order_by(messages.c.sequence)
-    return [_message(row) for row in connection.execute(query)]
+    return [as_message(row) for row in connection.execute(query)]
 
 
 def last_number_for(connection: Connection, handset: str, numbers: Sequence[str]) -> str | None:
@@ -196,7 +196,8 @@ def remove_media(connection: Connection, message_sid: str, sid: str) -> bool:
     return bool(gone.rowcount)
 
 
-def _message(row: Row[Any]) -> CarrierMessage:
+def as_message(row: Row[Any]) -> CarrierMessage:
+    """Give a row as the message that it holds."""
     values = row._asdict()
     for name in _TIMES:
         if values[name] is not None:
