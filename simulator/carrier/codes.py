@@ -71,9 +71,8 @@ def out_of_range(name: str, value: str, rule: str) -> ApiError:
 
 def not_reachable(number: str) -> ApiError:
     """Make the answer for a recipient whom no SMS from this sender reaches."""
-    return ApiError(
-        21612, f"Message cannot be sent with the current combination of 'To' ({number}) and/or 'From' parameters"
-    )
+    text = f"Message cannot be sent with the current combination of 'To' ({number}) and/or 'From' parameters"
+    return ApiError(21612, text)
 
 
 def region_not_enabled(number: str) -> ApiError:

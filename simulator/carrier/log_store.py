@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
@@ -45,10 +46,19 @@ def add_alert(connection: Connection, alert: Alert) -> None:
 
 
 def alerts_page(
-    connection: Connection, size: int, before: int | None = None, log_level: str | None = None
+    connection: Connection,
+    size: int,
+    before: int | None = None,
+    log_level: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
 ) -> list[Alert]:
-    """Give up to `size` alerts, newest first."""
+    """Give up to `size` alerts, newest first: those written before a place, of a level, between two times."""
     query = select(alerts)
+    if start is not None:
+        query = query.where(alerts.c.created_at >= to_micros(start))
+    if end is not None:
+        query = query.where(alerts.c.created_at <= to_micros(end))
     if before is not None:
         query = query.where(alerts.c.sequence < before)
     if log_level is not None:

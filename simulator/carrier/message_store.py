@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, Row, bindparam, cast, delete, func, insert, select, update
 
 from simulator.carrier.records import CarrierMessage, Media, Origin
+from simulator.carrier.statuses import UNFINISHED
 from simulator.carrier.store import from_micros, to_micros
 from simulator.carrier.tables import media, messages
 
@@ -167,8 +168,7 @@ def handsets(connection: Connection) -> tuple[str, ...]:
 
 def unfinished(connection: Connection) -> list[CarrierMessage]:
     """Give the messages that were on their way when the store was last closed, oldest first."""
-    on_their_way = ("accepted", "scheduled", "queued", "sending", "sent")
-    query = select(messages).where(messages.c.status.in_(on_their_way)).order_by(messages.c.sequence)
+    query = select(messages).where(messages.c.status.in_(UNFINISHED)).order_by(messages.c.sequence)
     return [as_message(row) for row in connection.execute(query)]
 
 

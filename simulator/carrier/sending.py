@@ -58,10 +58,7 @@ class Sending:
         checks.check_callback(request.status_callback)
         now = account.clock.now()
         checks.check_schedule(request.schedule_type, request.send_at, service_sid is not None, now, account.config)
-        if service_sid:
-            message = self._by_service(request, to, service_sid, now)
-        else:
-            message = self._by_number(request, to, now)
+        message = self._by_service(request, to, service_sid, now) if service_sid else self._by_number(request, to, now)
         account.write(message, self._media(request.media_urls))
         self._progress.resume(message)
         return message

@@ -13,6 +13,8 @@ FOLLOWERS: dict[str, tuple[str, ...]] = {
     "sending": ("sent", "failed"),
     "sent": ("delivered", "undelivered"),
 }
+#: Statuses of messages that are still on their way.
+UNFINISHED = tuple(FOLLOWERS)
 #: Statuses that a status callback tells of; Twilio lists `sending` for the resource only.
 REPORTED = {"queued", "sent", "delivered", "undelivered", "failed", "canceled"}
 

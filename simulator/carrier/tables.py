@@ -2,6 +2,8 @@
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table
 
+from simulator.carrier.statuses import UNFINISHED
+
 metadata = MetaData()
 
 
@@ -42,7 +44,7 @@ Index("messages_by_number", messages.c.number, messages.c.sequence)
 Index(
     "messages_unfinished",
     messages.c.status,
-    sqlite_where=messages.c.status.in_(("accepted", "scheduled", "queued", "sending", "sent")),
+    sqlite_where=messages.c.status.in_(UNFINISHED),
 )
 
 media = _numbered(

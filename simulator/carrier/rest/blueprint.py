@@ -2,12 +2,23 @@
 
 import hmac
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 
 from simulator.carrier import codes
 from simulator.carrier.carrier import Carrier
 from simulator.carrier.errors import ApiError
-from simulator.carrier.rest import answers, messages, numbers
+from simulator.carrier.resources import ApiKey
+from simulator.carrier.rest import (
+    accounts,
+    answers,
+    media,
+    messages,
+    monitor,
+    numbers,
+    pools,
+    services,
+    small_resources,
+)
 
 _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _DETAIL = "Your AccountSid or AuthToken was incorrect."
@@ -22,23 +33,39 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
 
     @blueprint.before_request
     def check_credentials() -> None:
-        _check_credentials(carrier)
+        if request.endpoint != f"{blueprint.name}.{media.OPEN_ENDPOINT}":
+            _check_credentials(carrier)
 
     @blueprint.errorhandler(ApiError)
     def explain(problem: ApiError) -> Response:
         return answers.error(problem)
 
-    for part in (messages, numbers):
+    for part in (messages, media, numbers, services, pools, accounts, small_resources, monitor):
         part.add_routes(blueprint, carrier)
 
     @blueprint.route("/2010-04-01/<path:rest>", methods=_ANY)
     @blueprint.route("/v1/<path:rest>", methods=_ANY)
     def not_imitated(rest: str) -> Response:
+        allowed = _methods_of(blueprint.name)
+        if allowed:
+            text = f"Method not allowed: {request.method}. This resource takes {', '.join(allowed)}."
+            return answers.error(ApiError(20004, text, 405))
         what = f"{request.method} {request.path}"
         text = f"This simulator does not imitate {what}. /capabilities lists what it does."
         return answers.error(ApiError(20001, text, 501))
 
     return blueprint
+
+
+def _methods_of(name: str) -> list[str]:
+    """Give the methods that the requested path takes on a route of its own."""
+    adapter = current_app.create_url_adapter(request)
+    found = []
+    for method in _ANY if adapter is not None else ():
+        endpoint = adapter.match(method=method)[0] if adapter is not None else ""
+        if endpoint != f"{name}.not_imitated":
+            found.append(method)
+    return found
 
 
 def _check_credentials(carrier: Carrier) -> None:
@@ -47,11 +74,20 @@ def _check_credentials(carrier: Carrier) -> None:
         text = "Authentication Error - No credentials provided"
         raise ApiError(20003, text, 401, _DETAIL)
     user, password = given.username or "", given.password or ""
-    # Compared in constant time, and both parts always, so that the time tells nothing about either.
-    right_user = hmac.compare_digest(user.encode(), carrier.account_sid.encode())
-    right_password = hmac.compare_digest(password.encode(), carrier.auth_token.encode())
-    if not right_user or not right_password:
+    if not _fits(carrier, user, password):
         raise ApiError(20003, "Authentication Error - invalid username", 401, _DETAIL)
     account = (request.view_args or {}).get("account")
     if account is not None and account != carrier.account_sid:
         raise codes.not_found(request.path)
+
+
+def _fits(carrier: Carrier, user: str, password: str) -> bool:
+    pairs = [(carrier.account_sid, carrier.auth_token)]
+    if user.startswith("SK"):
+        pairs += [(key.sid, key.secret) for key in carrier.account.directory.every(ApiKey)]
+    # Compared in constant time, and both parts of every pair, so that the time tells nothing about any.
+    matches = [
+        hmac.compare_digest(user.encode(), known.encode()) & hmac.compare_digest(password.encode(), secret.encode())
+        for known, secret in pairs
+    ]
+    return any(matches)

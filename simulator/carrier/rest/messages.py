@@ -11,12 +11,17 @@ from simulator.carrier.message_store import MessageFilter
 from simulator.carrier.phone_numbers import as_e164
 from simulator.carrier.records import CarrierMessage
 from simulator.carrier.rest import parameters
-from simulator.carrier.rest.answers import answer, nothing
+from simulator.carrier.rest.answers import answer, nothing, rfc2822
 from simulator.carrier.rest.message_resource import message_json
 from simulator.carrier.rest.paging import envelope_2010, wish
 from simulator.carrier.sending import SendRequest
+from simulator.carrier.statuses import UNFINISHED
 
 _ROOT = "/2010-04-01/Accounts/<account>/Messages"
+
+
+#: Twilio's specification gives 200 for the POST that creates feedback.
+FEEDBACK_STATUS = 200
 
 
 def add_routes(blueprint: Blueprint, carrier: Carrier) -> None:
@@ -25,7 +30,9 @@ def add_routes(blueprint: Blueprint, carrier: Carrier) -> None:
     blueprint.add_url_rule(f"{_ROOT}.json", view_func=routes.create, methods=["POST"])
     blueprint.add_url_rule(f"{_ROOT}.json", view_func=routes.every, methods=["GET"])
     blueprint.add_url_rule(f"{_ROOT}/<sid>.json", view_func=routes.fetch, methods=["GET"])
+    blueprint.add_url_rule(f"{_ROOT}/<sid>.json", view_func=routes.update, methods=["POST"])
     blueprint.add_url_rule(f"{_ROOT}/<sid>.json", view_func=routes.remove, methods=["DELETE"])
+    blueprint.add_url_rule(f"{_ROOT}/<sid>/Feedback.json", view_func=routes.feedback, methods=["POST"])
 
 
 class _Messages:
@@ -58,25 +65,61 @@ class _Messages:
         rows = [self._json(message) for message in found[: wished.size]]
         return answer(envelope_2010("messages", rows, wished, more))
 
-    def _listed(self, sid: str) -> CarrierMessage:
-        try:
-            message = self._carrier.message(sid)
-        except UnknownResource as error:
-            raise codes.not_found(request.path) from error
-        if not message.listed:
-            raise codes.not_found(request.path)
-        return message
-
     def fetch(self, account: str, sid: str) -> Response:
         """Show one message."""
-        return answer(self._json(self._listed(sid)))
+        return answer(self._json(listed_message(self._carrier, sid)))
+
+    def update(self, account: str, sid: str) -> Response:
+        """Cancel a scheduled message, or empty the body of one that is through."""
+        message = listed_message(self._carrier, sid)
+        status, body = request.form.get("Status"), request.form.get("Body")
+        if status is not None:
+            if status != "canceled":
+                raise codes.out_of_range("Status", status, "Its one value is canceled.")
+            return answer(self._json(self._carrier.sending.cancel(sid)))
+        if body is None:
+            raise ApiError(20001, "Nothing to do: send an empty Body to redact, or Status=canceled to cancel.")
+        if body:
+            raise codes.out_of_range("Body", body[:40], "It can only be emptied, not changed.")
+        _refuse_unfinished(message)
+        with self._store.write() as connection:
+            message_store.redact(connection, sid, self._carrier.clock.now())
+        return self.fetch(account, sid)
 
     def remove(self, account: str, sid: str) -> Response:
-        """Delete a message."""
-        self._listed(sid)
+        """Delete a message that is through."""
+        _refuse_unfinished(listed_message(self._carrier, sid))
         with self._store.write() as connection:
             message_store.remove(connection, sid)
         return nothing()
+
+    def feedback(self, account: str, sid: str) -> Response:
+        """Take feedback on a message; it is answered and not kept."""
+        message = listed_message(self._carrier, sid)
+        outcome = request.form.get("Outcome", "confirmed")
+        if outcome not in ("confirmed", "unconfirmed"):
+            raise codes.out_of_range("Outcome", outcome, "It is confirmed or unconfirmed.")
+        now = rfc2822(self._carrier.clock.now())
+        uri = f"/2010-04-01/Accounts/{account}/Messages/{message.sid}/Feedback.json"
+        dates = {"date_created": now, "date_updated": now}
+        found = {"account_sid": account, "message_sid": message.sid, "outcome": outcome, "uri": uri, **dates}
+        return answer(found, FEEDBACK_STATUS)
+
+
+def listed_message(carrier: Carrier, sid: str) -> CarrierMessage:
+    """Give the message that a path names; raise `ApiError` 404 when the API does not show one."""
+    try:
+        message = carrier.message(sid)
+    except UnknownResource as error:
+        raise codes.not_found(request.path) from error
+    if not message.listed:
+        raise codes.not_found(request.path)
+    return message
+
+
+def _refuse_unfinished(message: CarrierMessage) -> None:
+    if message.status in UNFINISHED:
+        raise ApiError(20009, "Cannot delete or redact this resource before it is complete", 409)
 
 
 def _place(message: CarrierMessage | None) -> int:
@@ -98,14 +141,21 @@ def _filter() -> MessageFilter:
 
 def _send_request() -> SendRequest:
     form = request.form
+    if form.get("ContentSid"):
+        raise ApiError(20001, "This simulator does not imitate content templates (ContentSid); send a Body.", 501)
+    parameters.whole("Attempt", 1, 10)
     return SendRequest(
         to=form.get("To", ""),
-        from_=form.get("From"),
-        messaging_service_sid=form.get("MessagingServiceSid"),
+        from_=form.get("From") or None,
+        messaging_service_sid=form.get("MessagingServiceSid") or None,
         body=form.get("Body"),
         media_urls=tuple(form.getlist("MediaUrl")),
         status_callback=form.get("StatusCallback") or None,
+        application_sid=form.get("ApplicationSid") or None,
         validity_period=parameters.whole("ValidityPeriod", 1, 36000),
+        smart_encoded=parameters.flag("SmartEncoded"),
+        schedule_type=form.get("ScheduleType") or None,
+        send_at=parameters.moment("SendAt"),
         provide_feedback=parameters.flag("ProvideFeedback") or False,
         tags=form.get("Tags"),
     )

@@ -1,0 +1,17 @@
+"""URLs: the base of the absolute addresses that the v1 APIs give."""
+
+from flask import request
+
+from simulator.carrier.carrier import Carrier
+
+
+def base_url(carrier: Carrier) -> str:
+    """Give the base that the caller can follow.
+
+    Behind the proxy a request still names the host that it was for, such as messaging.twilio.com, and that is
+    the address to give back; else it is where the simulator is reached.
+    """
+    host = request.headers.get("X-Forwarded-Host", "")
+    if host.endswith(".twilio.com"):
+        return f"https://{host}"
+    return carrier.public_url or request.host_url.rstrip("/")
