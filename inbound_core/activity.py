@@ -25,6 +25,11 @@ class ActivityKind(StrEnum):
     MESSAGE_SENT = "message_sent"
     SEND_FAILED = "send_failed"
     SEND_REFUSED = "send_refused"
+    ENTERED_SEGMENT = "entered_segment"
+    LEFT_SEGMENT = "left_segment"
+    CAMPAIGN_TRIGGERED = "campaign_triggered"
+    CAMPAIGN_HELD_BACK = "campaign_held_back"
+    SEND_UNCERTAIN = "send_uncertain"
 
 
 @dataclass(frozen=True, slots=True)

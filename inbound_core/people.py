@@ -1,6 +1,6 @@
 """People: how profiles come, change and go, and how their phones are read beside them (R7-R12)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +9,13 @@ from sqlalchemy.engine import Connection
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.errors import InboundError
 from inbound_core.events import Event
+from inbound_core.membership import Membership, sharing_touches
 from inbound_core.phones import InvalidRegion, PhoneReading, read_phone
 from inbound_core.policy import Policy
 from inbound_core.profiles import Profile
-from inbound_core.storage import Store, history, people
-from inbound_core.texts import storable, storable_value
+from inbound_core.segment_records import CONSENT, EVERYTHING, SHARING, Touch
+from inbound_core.storage import Store, history, people, segments
+from inbound_core.texts import json_text, storable, storable_value
 
 #: As Customer.io: longer ids are refused.
 LONGEST_ID = 150
@@ -30,10 +32,13 @@ class UnknownProfile(InboundError, LookupError):
 class People:
     """Keep the profiles of one store."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime], policy: Callable[[], Policy]) -> None:
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], policy: Callable[[], Policy], membership: Membership
+    ) -> None:
         self._store = store
         self._now = now
         self._policy = policy
+        self._membership = membership
 
     def identify(self, profile_id: str, attributes: Mapping[str, Any], created_at: datetime | None = None) -> Profile:
         """Create a profile, or update the attributes that are given and keep the others.
@@ -70,7 +75,8 @@ class People:
         if found is None:
             people.add(connection, key, created_at or self._now(), after)
             entry = self._entry(ActivityKind.PROFILE_CREATED, f"{key} was created.", key)
-        elif after == before:
+        elif json_text(after) == json_text(before):
+            # As JSON, because True and 1 are equal in Python and different values to a condition.
             return found
         else:
             people.change(connection, key, after)
@@ -81,16 +87,41 @@ class People:
         history.add_activities(connection, [entry])
         stored = people.by_id(connection, key)
         assert stored is not None
+        self._follow(connection, found, stored)
         return stored
+
+    def _follow(self, connection: Connection, before: Profile | None, after: Profile) -> None:
+        """Let segments follow a profile that was created or changed."""
+        segments.know_attributes(connection, [after.attributes])
+        if before is None:
+            self.follow_new(connection, [after])
+            return
+        names = {n for n in {*before.attributes, *after.attributes} if _differs(before, after, n)}
+        topics = {f"attribute:{name}" for name in names}
+        touches: tuple[Touch, ...] = ()
+        if before.phone_e164 != after.phone_e164:
+            topics |= {CONSENT, SHARING}
+            touches = sharing_touches((before.phone_e164, after.phone_e164))
+        cause = f"{', '.join(sorted(names))} changed"
+        self._membership.follow(connection, [Touch(cause, (after.id,), topics=frozenset(topics)), *touches])
+
+    def follow_new(self, connection: Connection, new: Sequence[Profile]) -> None:
+        """Let segments follow profiles that were stored for the first time."""
+        segments.know_attributes(connection, [profile.attributes for profile in new])
+        ids = tuple(profile.id for profile in new)
+        touch = Touch("the profile was created", ids, topics=frozenset({EVERYTHING}))
+        self._membership.follow(connection, [touch, *sharing_touches(profile.phone_e164 for profile in new)])
 
     def delete(self, profile_id: str) -> bool:
         """Delete a profile; tell whether it was there."""
         with self._store.write() as connection:
-            gone = people.remove(connection, storable(profile_id))
-            if gone:
+            found = people.by_id(connection, storable(profile_id))
+            if found is not None:
+                people.remove(connection, found.id)
                 entry = self._entry(ActivityKind.PROFILE_DELETED, f"{profile_id} was deleted.", profile_id)
                 history.add_activities(connection, [entry])
-        return gone
+                self._membership.forget(connection, found)
+        return found is not None
 
     def track(self, profile_id: str, name: str, data: Mapping[str, Any], event_id: str | None = None) -> bool:
         """Write down a custom event; with an id it counts once. Raise `UnknownProfile`."""
@@ -103,7 +134,9 @@ class People:
             values = {storable(str(key)): storable_value(value) for key, value in data.items()}
             event = Event(event_id or f"event-{number}", storable(name), self._now(), profile_id, values)
             added = history.add_event(connection, event)
-            if not added:
+            if added:
+                self._membership.follow(connection, [Touch(f"did {event.name!r}", (profile_id,), event=event)])
+            else:
                 connection.rollback()
         return added
 
@@ -124,9 +157,14 @@ class People:
         while page := people.page(connection, after):
             people.keep_readings(connection, [(profile.id, self.read(profile.attributes)) for profile in page])
             after = page[-1].stored_order
+        self._membership.refresh_numbers(connection)
 
     def _entry(self, kind: ActivityKind, text: str, profile_id: str, data: Mapping[str, Any] | None = None) -> Activity:
         return Activity(kind, self._now(), text, profile_id, data=data or {})
+
+
+def _differs(before: Profile, after: Profile, name: str) -> bool:
+    return json_text(before.attributes.get(name)) != json_text(after.attributes.get(name))
 
 
 def checked_id(profile_id: str) -> str:

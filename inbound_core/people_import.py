@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.people import InvalidProfile, checked_id
-from inbound_core.storage import bulk, history
+from inbound_core.storage import bulk, history, people
 from inbound_core.texts import storable, storable_value
 from inbound_core.workspace import Workspace
 
@@ -99,6 +99,7 @@ def _store(
     bulk.add_profiles(connection, new)
     created = (Activity(ActivityKind.PROFILE_CREATED, workspace.now(), f"{p.id} was created.", p.id) for p in new)
     history.add_activities(connection, created)
+    workspace.people.follow_new(connection, people.by_ids(connection, [profile.id for profile in new]))
     for row, profile_id in repeated:
         workspace.people.identify_in(connection, profile_id, row.attributes)
     counts.update(rows=len(chunk), created=len(new), repeated=len(repeated))

@@ -1,7 +1,9 @@
 """Text at the edge: what a database, a page and a log can all hold."""
 
+import json
 import math
 import re
+from typing import Any
 
 from inbound_core.errors import InboundError
 
@@ -47,3 +49,13 @@ def storable_value(value: object) -> object:
             raise UnstorableValue(f"A number beyond {LARGEST_NUMBER} cannot be compared. Write it as text.")
         case _:
             return value
+
+
+def json_text(value: Any) -> str:
+    """Write JSON with its letters as they are, so that a database can compare keys; surrogates stay escaped."""
+    plain = json.dumps(value, ensure_ascii=False)
+    try:
+        plain.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return plain

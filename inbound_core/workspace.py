@@ -1,40 +1,33 @@
 """Workspace: what a person holds in a notebook. It loads, lets the rules decide, and saves."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from inbound_core.activity import Activity, ActivityKind
+from inbound_core.activity import Activity
 from inbound_core.consent import ConsentLedger
 from inbound_core.errors import InboundError, SetupError
 from inbound_core.events import AnonymousEvent, Event
 from inbound_core.explanation import Explanation
-from inbound_core.inbound import Context, Decision, decide, number_of
+from inbound_core.membership import Membership
 from inbound_core.messages import InboundMessage
-from inbound_core.near_misses import explain_near_misses
-from inbound_core.outgoing import Outgoing, UnknownSenderError
+from inbound_core.outgoing import Outgoing
 from inbound_core.people import People
 from inbound_core.policy import Policy
 from inbound_core.profiles import Profile
+from inbound_core.receiving import Received, Receiving
 from inbound_core.regions import PlatformRegion
+from inbound_core.segments import Segments
 from inbound_core.senders import Sender
 from inbound_core.sending import SentMessage, Transport
 from inbound_core.setup import SetupReport, check_setup
 from inbound_core.storage import Store, history, open_store, people, sending
-from inbound_core.texts import storable
+
+__all__ = ["Received", "UnknownMessage", "Workspace"]
 
 
 class UnknownMessage(InboundError, LookupError):
     """Report a MessageSid that never arrived."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """Say what a delivery of a message came to: its explanation, and whether it had been counted before."""
-
-    explanation: Explanation
-    duplicate: bool
 
 
 def _utc_now() -> datetime:
@@ -55,7 +48,10 @@ class Workspace:
         with store.read() as connection:
             self._policy = Policy.from_dict(sending.setting(connection, "policy") or {})
             self._region = PlatformRegion(sending.setting(connection, "region") or "us")
-        self.people = People(store, now, lambda: self._policy)
+        membership = Membership(now)
+        self.people = People(store, now, lambda: self._policy, membership)
+        self.segments = Segments(store, now, membership)
+        self.receiving = Receiving(store, now, lambda: self._policy, membership)
         self.outgoing = Outgoing(store, now, lambda: self._policy, transport)
 
     @classmethod
@@ -160,58 +156,8 @@ class Workspace:
     # -- what arrives -----------------------------------------------------------------------------------
 
     def receive(self, message: InboundMessage) -> Received:
-        """Take in one inbound message: decide, save all of it in one transaction, and explain (R7-R24).
-
-        The same MessageSid again changes nothing and gives the first explanation. When this returns, the
-        message is durable. Raise `UnknownSenderError` when `to_phone` is none of the workspace's numbers.
-        """
-        message = self._from_known_sender(message)
-        phone = number_of(message)
-        with self.store.write(lock=phone) as connection:
-            if not history.add_message(connection, message, phone):
-                stored = history.explanation_of(connection, message.message_sid)
-                again = f"{message.message_sid} was delivered again; it counts once."
-                entry = Activity(
-                    ActivityKind.DUPLICATE_WEBHOOK,
-                    self.now(),
-                    again,
-                    phone=phone,
-                    sender=message.sender,
-                    message_sid=message.message_sid,
-                )
-                history.add_activities(connection, [entry])
-                return Received(Explanation.from_dict(stored or {}), duplicate=True)
-            decision = decide(message, self._context(connection, phone))
-            self._save(connection, decision)
-        return Received(decision.explanation, duplicate=False)
-
-    def _from_known_sender(self, message: InboundMessage) -> InboundMessage:
-        message = replace(message, body=storable(message.body))
-        senders = self.senders()
-        known = next((sender for sender in senders if sender.phone == message.to_phone), None)
-        if known is not None and message.messaging_service_sid is None:
-            return replace(message, messaging_service_sid=known.messaging_service_sid)
-        in_service = message.messaging_service_sid in {
-            s.messaging_service_sid for s in senders if s.messaging_service_sid
-        }
-        if senders and known is None and not in_service:
-            own = ", ".join(sender.phone for sender in senders[:5])
-            raise UnknownSenderError(
-                f"{message.to_phone} is none of this workspace's numbers ({own}). "
-                "Was the webhook meant for another workspace? Else add the number as a sender."
-            )
-        return message
-
-    def _context(self, connection: Any, phone: str) -> Context:
-        owners = people.by_number(connection, phone)
-        misses = () if owners else explain_near_misses(phone, people.resembling(connection, phone))
-        return Context(owners, misses, history.consent_of(connection, phone), self._policy)
-
-    @staticmethod
-    def _save(connection: Any, decision: Decision) -> None:
-        history.add_event(connection, decision.event, decision.explanation.to_dict())
-        history.add_consent(connection, decision.consent_changes)
-        history.add_activities(connection, decision.activities)
+        """Take in one inbound message; see `Receiving.receive` (R7-R24)."""
+        return self.receiving.receive(message)
 
     # -- what goes out ----------------------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ def fill(store: Store, world: World) -> None:
             for order, (name, age, data) in enumerate(person.done):
                 history.add_event(connection, Event(f"{key}-{order}", name, NOW - age, key, data))
             if person.listed:
-                row = {"segment": LISTS[0], "profile_id": key, "entered_at": NOW, "entry": 1}
+                row = {"segment": LISTS[0], "profile_id": key, "entered_at": NOW}
                 connection.execute(insert(segment_members).values(**row))
         for phone, sender, state, age in world.consent:
             history.add_consent(connection, [ConsentChange(phone, sender, state, NOW - age, "test")])

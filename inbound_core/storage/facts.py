@@ -33,15 +33,20 @@ class Needs:
     lists: bool = False
 
     @classmethod
-    def of(cls, conditions: Iterable[Condition], catalogue: Catalogue, now: datetime) -> "Needs":
-        """Collect what conditions, and the segments that they lead to, ask for."""
+    def of(
+        cls, conditions: Iterable[Condition], catalogue: Catalogue, now: datetime, whole_history: bool = False
+    ) -> "Needs":
+        """Collect what conditions, and the segments that they lead to, ask for.
+
+        With `whole_history` events before the windows come along, which changes no outcome but tells more.
+        """
         asked = [leaf for condition in conditions for leaf in questions(condition, catalogue)]
         counted = [leaf for leaf in asked if isinstance(leaf, Performed)]
         starts = [leaf.earliest(now) for leaf in counted]
         known = [start for start in starts if start is not None]
         return cls(
             events=frozenset(leaf.name for leaf in counted),
-            earliest=min(known) if known and len(known) == len(starts) else None,
+            earliest=min(known) if known and len(known) == len(starts) and not whole_history else None,
             consent=any(isinstance(leaf, Consent) for leaf in asked),
             sharing=any(isinstance(leaf, SharesNumber) for leaf in asked),
             lists=any(isinstance(leaf, InSegment) for leaf in asked),

@@ -1,8 +1,6 @@
 """Migration: bring the tables of a store to this program's version. Everything is added, nothing taken away."""
 
-import json
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import Table, func, insert, inspect, select, text, update
 from sqlalchemy.engine import Connection
@@ -12,16 +10,6 @@ from inbound_core.storage.tables import SCHEMA_VERSION, events, metadata, profil
 
 #: Importing them is what makes them part of the metadata.
 _TABLES = (campaign_tables.campaigns, segment_tables.segments)
-
-
-def json_text(value: Any) -> str:
-    """Write JSON with its letters as they are, so that a database can compare keys; surrogates stay escaped."""
-    plain = json.dumps(value, ensure_ascii=False)
-    try:
-        plain.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value)
-    return plain
 
 
 def migrate(connection: Connection, found: int | None) -> None:

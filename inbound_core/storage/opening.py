@@ -17,8 +17,9 @@ from sqlalchemy.exc import (
 from sqlalchemy.pool import StaticPool
 
 from inbound_core.errors import SetupError
-from inbound_core.storage.migration import json_text, migrate
+from inbound_core.storage.migration import migrate
 from inbound_core.storage.tables import SCHEMA_VERSION, settings
+from inbound_core.texts import json_text
 
 #: How long a writer waits for another one before it gives up.
 BUSY_SECONDS = 30.0

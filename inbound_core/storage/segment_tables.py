@@ -1,6 +1,6 @@
 """Tables of segments: their conditions, who is in them, and the attributes that profiles are known to have."""
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text
+from sqlalchemy import Column, Index, String, Table, Text
 
 from inbound_core.storage.tables import UtcTime, metadata
 
@@ -21,8 +21,6 @@ segment_members = Table(
     Column("segment", String(150), primary_key=True),
     Column("profile_id", Text, primary_key=True),
     Column("entered_at", UtcTime, nullable=False),
-    # Counts up with every entry of the same profile, so that each entry is a trigger of its own.
-    Column("entry", Integer, nullable=False),
     Index("segments_of_profile", "profile_id"),
 )
 
