@@ -157,10 +157,11 @@ def log(
         if value is not None:
             query = query.where(activities.c[name] == value)
     rows = connection.execute(query.order_by(activities.c.number.desc()).limit(limit)).all()
-    return tuple(_activity(row) for row in reversed(rows))
+    return tuple(as_activity(row) for row in reversed(rows))
 
 
-def _activity(row: Row[Any]) -> Activity:
+def as_activity(row: Row[Any]) -> Activity:
+    """Give a row as the entry that it holds."""
     return Activity(
         ActivityKind(row.kind),
         row.at,

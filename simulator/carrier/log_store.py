@@ -27,10 +27,11 @@ def attempts_of(connection: Connection, message_sid: str | None, limit: int) -> 
     if message_sid is not None:
         query = query.where(attempts.c.message_sid == message_sid)
     rows = connection.execute(query.order_by(attempts.c.sequence.desc()).limit(limit)).all()
-    return [_attempt(row) for row in reversed(rows)]
+    return [as_attempt(row) for row in reversed(rows)]
 
 
-def _attempt(row: Row[Any]) -> WebhookAttempt:
+def as_attempt(row: Row[Any]) -> WebhookAttempt:
+    """Give a row as the attempt that it holds."""
     values = row._asdict()
     values["started_at"] = from_micros(values["started_at"])
     values["form"] = tuple((name, value) for name, value in values["form"])
