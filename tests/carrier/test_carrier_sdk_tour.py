@@ -1,0 +1,338 @@
+"""A tour with Twilio's own Python SDK through every resource, with nothing changed but the host."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+from inbound_core.twilio.transport import _client_for
+from simulator.carrier import Carrier, Media
+from simulator.clock import VirtualClock
+from tests.carrier.carriers import ACCOUNT, HANDSET, NUMBER, SERVICE_NUMBER, TOKEN, api_of, carrier_with, sdk_client
+
+SHAPES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "shapes.json").read_text())["shapes"]
+NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def carrier() -> Iterator[Carrier]:
+    with carrier_with() as made:
+        yield made
+
+
+@pytest.fixture
+def client(carrier: Carrier) -> Iterator[Client]:
+    with sdk_client(carrier) as made:
+        yield made
+
+
+def fetched(carrier: Carrier, path: str) -> dict[str, Any]:
+    """Give the JSON of a path as the API serves it."""
+    answer = requests.get(carrier.public_url + path, auth=(ACCOUNT, TOKEN), timeout=10)
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def check_shape(document: dict[str, Any], shape: str) -> None:
+    """Hold a resource to Twilio's description: every property, its type, its format."""
+    for name, rule in SHAPES[shape].items():
+        value = document[name]
+        if "enum" in rule:
+            assert value in rule["enum"], (name, value)
+        elif value is None:
+            assert rule["nullable"], name
+        else:
+            python = {"string": str, "integer": int, "boolean": bool, "object": dict, "array": list}[rule["type"]]
+            assert type(value) is python, (name, value)
+            if rule.get("format") == "date-time-rfc-2822":
+                assert parsedate_to_datetime(value).tzinfo is not None, name
+            if rule.get("format") == "date-time":
+                assert value.endswith("Z"), name
+                assert datetime.fromisoformat(value).tzinfo is not None, name
+
+
+def test_every_resource_has_the_shape_of_twilios_own_description(carrier: Carrier, client: Client) -> None:
+    short_code = carrier.add_short_code("12345")
+    (service,) = carrier.services()
+    sent = client.messages.create(to=HANDSET, from_=NUMBER, body="hi", media_url=["http://127.0.0.1/cat.png"])
+    (medium,) = client.messages(sent.sid).media.list()
+    client.messaging.v1.services(service.sid).short_codes.create(short_code_sid=short_code.sid)
+    alpha = client.messaging.v1.services(service.sid).alpha_senders.create(alpha_sender="ACME")
+    pooled = carrier.number(SERVICE_NUMBER)
+    root, pool = f"/2010-04-01/Accounts/{ACCOUNT}", f"/v1/Services/{service.sid}"
+
+    for path, shape in (
+        (f"{root}/Messages/{sent.sid}.json", "message"),
+        (f"{root}/Messages/{sent.sid}/Media/{medium.sid}.json", "media"),
+        (f"{root}/IncomingPhoneNumbers/{pooled.sid}.json", "incoming_phone_number"),
+        (pool, "service"),
+        (f"{pool}/PhoneNumbers/{pooled.sid}", "pool_number"),
+        (f"{pool}/ShortCodes/{short_code.sid}", "pool_short_code"),
+        (f"{pool}/AlphaSenders/{alpha.sid}", "alpha_sender"),
+    ):
+        check_shape(fetched(carrier, path), shape)
+
+
+def test_numbers_are_bought_changed_found_and_released(carrier: Carrier, client: Client) -> None:
+    bought = client.incoming_phone_numbers.create(area_code="415", friendly_name="front desk")
+    assert bought.phone_number == "+14155550100"
+    exact = client.incoming_phone_numbers.create(phone_number="+13105550150", sms_url="http://127.0.0.1:1/sms")
+    assert exact.sms_url == "http://127.0.0.1:1/sms"
+
+    changed = client.incoming_phone_numbers(bought.sid).update(sms_method="GET", voice_url="http://127.0.0.1/voice")
+    assert (changed.sms_method, changed.voice_url) == ("GET", "http://127.0.0.1/voice")
+    assert [n.sid for n in client.incoming_phone_numbers.list(phone_number="310555****")] == [exact.sid]
+    assert [n.sid for n in client.incoming_phone_numbers.list(friendly_name="front desk")] == [bought.sid]
+    assert len(client.incoming_phone_numbers.local.list()) == 4
+    assert client.incoming_phone_numbers.toll_free.list() == []
+    with pytest.raises(TwilioRestException) as taken:
+        client.incoming_phone_numbers.create(phone_number=NUMBER)
+    assert taken.value.code == 21422
+
+    assert client.incoming_phone_numbers(bought.sid).delete()
+    with pytest.raises(TwilioRestException) as gone:
+        client.incoming_phone_numbers(bought.sid).fetch()
+    assert (gone.value.status, gone.value.code) == (404, 20404)
+
+
+def test_services_and_their_pools_are_made_changed_and_taken_apart(carrier: Carrier, client: Client) -> None:
+    services = client.messaging.v1.services
+    made = services.create(friendly_name="Support", inbound_request_url="http://127.0.0.1:1/in", sticky_sender=False)
+    assert (made.inbound_request_url, made.sticky_sender, made.use_inbound_webhook_on_number) == (
+        "http://127.0.0.1:1/in", False, False,
+    )  # fmt: skip
+    changed = services(made.sid).update(inbound_request_url="", validity_period=60)
+    assert (changed.inbound_request_url, changed.validity_period) == (None, 60)
+
+    number = carrier.number(NUMBER)
+    pooled = services(made.sid).phone_numbers.create(phone_number_sid=number.sid)
+    assert (pooled.phone_number, pooled.country_code, pooled.capabilities) == (NUMBER, "US", ["MMS", "SMS", "Voice"])
+    with pytest.raises(TwilioRestException) as twice:
+        services(made.sid).phone_numbers.create(phone_number_sid=number.sid)
+    assert twice.value.code == 21710
+    with pytest.raises(TwilioRestException) as elsewhere:
+        services(made.sid).phone_numbers.create(phone_number_sid=carrier.number(SERVICE_NUMBER).sid)
+    assert elsewhere.value.code == 21712
+
+    assert services(made.sid).phone_numbers(number.sid).delete()
+    assert services(made.sid).phone_numbers.list() == []
+    assert services(made.sid).delete()
+    assert [service.friendly_name for service in services.list()] == ["Marketing"]
+
+
+def test_pages_of_both_generations_are_followed_to_the_end(carrier: Carrier, client: Client) -> None:
+    for index in range(7):
+        carrier.add_service(f"service {index}")
+        carrier.text(HANDSET, NUMBER, f"text {index}")
+
+    assert len(client.messaging.v1.services.list(page_size=3)) == 8
+    bodies = [message.body for message in client.messages.list(page_size=3)]
+    assert bodies == [f"text {index}" for index in reversed(range(7))]
+    first = client.messages.page(page_size=3)
+    second = first.next_page()
+    assert second is not None
+    back = second.previous_page()
+    assert back is not None
+    assert [message.body for message in back] == ["text 6", "text 5", "text 4"]
+    assert [message.body for message in client.messages.page(page_size=3, page_number=2)] == ["text 0"]
+
+
+def test_messages_are_listed_by_each_filter() -> None:
+    clock = VirtualClock(NOW)
+    with carrier_with(clock) as carrier, sdk_client(carrier) as client:
+        carrier.text(HANDSET, NUMBER, "first day")
+        clock.advance(24 * 3600)
+        carrier.text("+12025550102", NUMBER, "second day")
+
+        def bodies(**wanted: Any) -> list[str | None]:
+            return [message.body for message in client.messages.list(**wanted)]
+
+        assert bodies(from_=HANDSET) == ["first day"]
+        assert bodies(to=NUMBER) == ["second day", "first day"]
+        assert bodies(to=HANDSET) == []
+        assert bodies(date_sent=NOW) == ["first day"]
+        assert bodies(date_sent_after=NOW + timedelta(hours=1)) == ["second day"]
+        assert bodies(date_sent_before=NOW + timedelta(hours=1)) == ["first day"]
+        assert bodies(limit=1) == ["second day"]
+
+
+def test_a_message_is_redacted_and_deleted_once_it_is_through(carrier: Carrier, client: Client) -> None:
+    message = client.messages.create(to=HANDSET, from_=NUMBER, body="a secret")
+    with pytest.raises(TwilioRestException) as early:
+        client.messages(message.sid).delete()
+    assert (early.value.status, early.value.code) == (409, 20009)
+    assert carrier.wait_idle()
+
+    assert client.messages(message.sid).update(body="").body == ""
+    assert carrier.message(message.sid).body == ""
+    with pytest.raises(TwilioRestException):
+        client.messages(message.sid).update(body="another text")
+    assert client.messages(message.sid).feedback.create(outcome="confirmed").outcome == "confirmed"
+    assert client.messages(message.sid).delete()
+    with pytest.raises(TwilioRestException) as gone:
+        client.messages(message.sid).fetch()
+    assert gone.value.code == 20404
+
+
+def test_a_scheduled_message_waits_for_its_time_and_can_be_canceled() -> None:
+    clock = VirtualClock(NOW)
+    with carrier_with(clock) as carrier, sdk_client(carrier) as client:
+        (service,) = carrier.services()
+
+        def scheduled() -> Any:
+            return client.messages.create(
+                to=HANDSET,
+                messaging_service_sid=service.sid,
+                body="later",
+                schedule_type="fixed",
+                send_at=NOW + timedelta(hours=1),
+            )
+
+        kept, canceled = scheduled(), scheduled()
+        assert (kept.status, kept.date_sent) == ("scheduled", None)
+        assert client.messages(canceled.sid).update(status="canceled").status == "canceled"
+
+        clock.advance(3599)
+        assert client.messages(kept.sid).fetch().status == "scheduled"
+        clock.advance(60)
+        assert client.messages(kept.sid).fetch().status == "delivered"
+        assert client.messages(canceled.sid).fetch().status == "canceled"
+        with pytest.raises(TwilioRestException) as late:
+            client.messages(kept.sid).update(status="canceled")
+        assert late.value.status == 409
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        pytest.param({"schedule_type": "fixed"}, 35111, id="no SendAt"),
+        pytest.param({"schedule_type": "fixed", "send_at": NOW + timedelta(minutes=1)}, 35114, id="too soon"),
+        pytest.param({"schedule_type": "fixed", "send_at": NOW + timedelta(days=36)}, 35114, id="too late"),
+    ],
+)
+def test_a_schedule_outside_its_rules_is_refused(given: dict[str, Any], code: int) -> None:
+    with carrier_with(VirtualClock(NOW)) as carrier, sdk_client(carrier) as client:
+        (service,) = carrier.services()
+        with pytest.raises(TwilioRestException) as refused:
+            client.messages.create(to=HANDSET, messaging_service_sid=service.sid, body="later", **given)
+        assert refused.value.code == code
+
+
+def test_media_are_listed_fetched_and_deleted_and_their_bytes_need_no_credentials(
+    carrier: Carrier, client: Client
+) -> None:
+    texted = carrier.text(HANDSET, NUMBER, "look", [Media("image/png", b"pixels")])
+    assert texted.sid.startswith("MM")
+
+    (medium,) = client.messages(texted.sid).media.list()
+    assert (medium.content_type, medium.parent_sid) == ("image/png", texted.sid)
+    url = carrier.public_url + str(medium.uri).removesuffix(".json")
+    assert requests.get(url, timeout=10).content == b"pixels"
+    assert client.messages(texted.sid).media(medium.sid).delete()
+    assert client.messages(texted.sid).media.list() == []
+    assert client.messages(texted.sid).fetch().num_media == "0"
+
+
+def test_api_keys_open_the_api_until_they_are_deleted(carrier: Carrier) -> None:
+    with api_of(carrier) as url:
+        http = _client_for(url, 10)
+        owner = Client(ACCOUNT, TOKEN, http_client=http)
+        key = owner.new_keys.create(friendly_name="ci")
+        by_key = Client(key.sid, key.secret, ACCOUNT, http_client=http)
+        assert by_key.messages.list() == []
+        assert [known.friendly_name for known in owner.keys.list()] == ["ci"]
+
+        assert owner.keys(key.sid).delete()
+        with pytest.raises(TwilioRestException) as refused:
+            by_key.messages.list()
+        assert (refused.value.status, refused.value.code) == (401, 20003)
+        http.session.close()
+
+
+def test_the_account_its_applications_and_its_short_codes_are_there(carrier: Carrier, client: Client) -> None:
+    carrier.add_short_code("12345")
+    account = client.api.v2010.accounts(ACCOUNT).fetch()
+    assert (account.sid, str(account.status), str(account.type)) == (ACCOUNT, "active", "Full")
+    application = client.applications.create(friendly_name="bot", sms_url="http://127.0.0.1:1/bot")
+    assert client.applications(application.sid).update(sms_method="GET").sms_method == "GET"
+    assert [found.sid for found in client.applications.list()] == [application.sid]
+    assert client.applications(application.sid).delete()
+    assert [code.short_code for code in client.short_codes.list()] == ["12345"]
+
+
+def test_bulk_consents_set_opt_outs_and_name_what_is_wrong(carrier: Carrier, client: Client) -> None:
+    (service,) = carrier.services()
+    good = {
+        "contact_id": HANDSET, "correlation_id": "a" * 32, "sender_id": service.sid, "status": "opt-out",
+        "source": "website", "date_of_consent": "2026-03-01T10:00:00Z",
+    }  # fmt: skip
+    bad = {**good, "contact_id": "+19", "date_of_consent": "2026-03-25"}
+
+    answered = client.accounts.v1.bulk_consents.create(items=[good, bad])
+
+    assert [item["error_code"] for item in answered.items] == [0, 30646]
+    assert answered.items[1]["error_messages"] == ["INVALID_CONTACT_ID", "INVALID_DATE_OF_CONSENT"]
+    assert carrier.opted_out(HANDSET, service.sid)
+    client.accounts.v1.bulk_consents.create(items=[{**good, "status": "opt-in"}])
+    assert carrier.opt_outs() == ()
+
+
+def test_alerts_are_listed_newest_first_and_shown_with_the_whole_exchange(carrier: Carrier, client: Client) -> None:
+    carrier.set_inbound_url("https://elsewhere.example/sms")
+    texts = [carrier.text(HANDSET, NUMBER, f"text {index}") for index in range(3)]
+    assert carrier.wait_idle()
+
+    listed = client.monitor.v1.alerts.list(page_size=2)
+    assert {alert.resource_sid for alert in listed} == {text.sid for text in texts}
+    shown = client.monitor.v1.alerts(listed[0].sid).fetch()
+    assert shown.error_code == "11200"
+    assert "Body" in shown.request_variables
+    assert client.monitor.v1.alerts.list(log_level="warning") == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        pytest.param("GET", "/2010-04-01/Accounts/{ac}/Calls.json", 501, 20001, id="calls are not imitated"),
+        pytest.param("DELETE", "/2010-04-01/Accounts/{ac}/Messages.json", 405, 20004, id="wrong method"),
+        pytest.param("GET", "/2010-04-01/Accounts/AC00/Messages.json", 404, 20404, id="another account"),
+        pytest.param("GET", "/2010-04-01/Accounts/{ac}/Messages/SM00.json", 404, 20404, id="unknown message"),
+        pytest.param("GET", "/2010-04-01/Accounts/{ac}/Messages.json?PageSize=x", 400, 20001, id="page size"),
+        pytest.param("GET", "/2010-04-01/Accounts/{ac}/Messages.json?DateSent=soon", 400, 20001, id="date"),
+        pytest.param("GET", "/v1/Services/MG00", 404, 20404, id="unknown service"),
+        pytest.param("POST", "/v1/Services", 400, 20001, id="service without a name"),
+    ],
+)
+def test_what_is_not_there_is_refused_in_twilios_shape(
+    carrier: Carrier, client: Client, method: str, path: str, status: int, code: int
+) -> None:
+    url = carrier.public_url + path.format(ac=ACCOUNT)
+    answer = requests.request(method, url, auth=(ACCOUNT, TOKEN), timeout=10)
+    document = answer.json()
+    assert (answer.status_code, document["code"], document["status"]) == (status, code, status)
+    assert document["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        pytest.param(None, id="none"),
+        pytest.param((ACCOUNT, "wrong"), id="wrong token"),
+        pytest.param(("AC" + "2" * 32, TOKEN), id="another account"),
+        pytest.param(("SK" + "2" * 32, TOKEN), id="unknown key"),
+    ],
+)
+def test_nothing_is_shown_without_the_right_credentials(
+    carrier: Carrier, client: Client, credentials: tuple[str, str] | None
+) -> None:
+    url = f"{carrier.public_url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    answer = requests.get(url, auth=credentials, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+    assert "messages" not in answer.json()
