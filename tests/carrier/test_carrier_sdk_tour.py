@@ -251,7 +251,7 @@ def test_api_keys_open_the_api_until_they_are_deleted(carrier: Carrier) -> None:
 
         assert owner.keys(key.sid).delete()
         with pytest.raises(TwilioRestException) as refused:
-            by_key.messages.list()
+            by_key.messages.create(to=HANDSET, from_=NUMBER, body="hi")
         assert (refused.value.status, refused.value.code) == (401, 20003)
         http.session.close()
 
