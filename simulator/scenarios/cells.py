@@ -1,0 +1,104 @@
+"""Cells: a matrix of values, and the texts of a scenario with each combination put in."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from simulator.scenarios.documents import Document, Path
+from simulator.scenarios.errors import Fault, ScenarioError, nearest
+
+#: Each cell is played from the beginning, so a larger matrix is a mistake (or a population: --people).
+MOST_CELLS = 1000
+
+_SLOT = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}\}")
+
+
+def cells_of(document: Document) -> Iterator[dict[str, Any]]:
+    """Yield every combination of the matrix, one empty one without; raise `ScenarioError` for too many."""
+    matrix = document.plain.get("matrix") or {}
+    count = 1
+    for values in matrix.values():
+        count *= len(values)
+    if count > MOST_CELLS:
+        sizes = " x ".join(str(len(values)) for values in matrix.values())
+        raise ScenarioError.at(
+            document.place(("matrix",)),
+            f"The matrix has {count:,} cells ({sizes}); the most is {MOST_CELLS:,}. Each cell is played from the "
+            "beginning: list fewer values, or draw a population with `inbound play --people`.",
+        )
+    for values in itertools.product(*matrix.values()):
+        yield dict(zip(matrix, values, strict=True))
+
+
+def cell_name(cell: Mapping[str, Any]) -> str:
+    """Name a cell by its values."""
+    return ", ".join(f"{name}={_short(value)}" for name, value in cell.items())
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        value = next(iter(value.values()), "")
+    return str(value)[:40]
+
+
+def filled(document: Document, cell: Mapping[str, Any]) -> Document:
+    """Give the document with `{{ name }}` replaced by the cell's values, except inside the matrix itself.
+
+    A text that is one slot and nothing else takes the value with its type. Raise `ScenarioError` for a name
+    that the matrix does not have.
+    """
+    if not cell:
+        faults = [
+            Fault(document.place(path), f"{{{{ {slot} }}}} stands here, but the scenario has no matrix.")
+            for path, text in _texts(document.plain, ())
+            for slot in _SLOT.findall(text)
+        ]
+        if faults:
+            raise ScenarioError(faults)
+        return document
+    plain = {
+        key: value if key == "matrix" else _fill(value, (key,), cell, document) for key, value in document.plain.items()
+    }
+    return Document(document.file, plain, document.lines)
+
+
+def fill_value(value: Any, cell: Mapping[str, Any], document: Document, path: Path) -> Any:
+    """Put a cell's values into one value of a document; see `filled`."""
+    return _fill(value, path, cell, document) if cell else value
+
+
+def _fill(value: Any, path: Path, cell: Mapping[str, Any], document: Document) -> Any:
+    if isinstance(value, dict):
+        return {key: _fill(item, (*path, key), cell, document) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill(item, (*path, index), cell, document) for index, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    whole = _SLOT.fullmatch(value.strip())
+    if whole:
+        return _look_up(whole[1], path, cell, document)
+    return _SLOT.sub(lambda slot: str(_look_up(slot[1], path, cell, document)), value)
+
+
+def _look_up(name: str, path: Path, cell: Mapping[str, Any], document: Document) -> Any:
+    found: Any = cell
+    for part in name.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            known = found if isinstance(found, Mapping) else cell
+            raise ScenarioError.at(
+                document.place(path), f"{{{{ {name} }}}} is nothing that the matrix has. {nearest(part, known)}"
+            )
+        found = found[part]
+    return found
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))
+    elif isinstance(value, str):
+        yield path, value

@@ -1,0 +1,92 @@
+"""Records: a scenario as it is played, after its file was read and found right."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from simulator.scenarios.errors import Place
+
+#: When nothing else is said, every scenario begins on this Monday morning.
+USUAL_START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SenderPlan:
+    """Describe a sender of the platform: a messaging service with numbers, or one number on its own."""
+
+    name: str
+    numbers: tuple[str, ...]
+    service: str | None = None
+    managed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlan:
+    """Describe a person with a handset, and the profile that the platform has of them, if any.
+
+    `number` is the handset's, `phone` what stands on the profile (None: none has the person's number).
+    """
+
+    name: str
+    number: str
+    phone: str | None = None
+    has_profile: bool = True
+    created: datetime | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    persona: Mapping[str, Any] | None = field(default=None, hash=False)
+    reach: str = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Be one step: its kind, who acts (in `ana.says`, ana), its values, and where it stands."""
+
+    kind: str
+    value: Any = field(hash=False)
+    place: Place
+    actor: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.actor}.{self.kind}" if self.actor else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Name the application under test that gets the webhooks in the place of our own platform."""
+
+    url: str
+    fallback_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Hold one playable story: a whole file, or one cell of its matrix, or one of its branches."""
+
+    name: str
+    file: str
+    seed: str
+    start: datetime
+    senders: tuple[SenderPlan, ...]
+    people: tuple[PersonPlan, ...]
+    steps: tuple[Step, ...]
+    about: str = ""
+    rules: tuple[str, ...] = ()
+    region: str = "us"
+    policy: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    segments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    campaigns: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    application: Application | None = None
+    unexpected: str = "fail"
+
+    def person(self, name: str) -> PersonPlan:
+        """Give the person of a name; raise KeyError."""
+        return {person.name: person for person in self.people}[name]
+
+    def sender(self, name: str) -> SenderPlan:
+        """Give the sender of a name; raise KeyError."""
+        return {sender.name: sender for sender in self.senders}[name]
+
+    def changed(self, **values: Any) -> "Scenario":
+        """Return a copy with some values changed."""
+        return replace(self, **values)

@@ -1,0 +1,164 @@
+"""Scenario files: read safely, and every fault said with its line and the nearest right word."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from simulator.scenarios import ScenarioError, load, load_text
+from simulator.scenarios.durations import seconds_of, words_of
+from simulator.scenarios.shape import scenario_schema
+
+HEAD = """\
+version: 1
+people:
+  ana: {number: "+12025550101"}
+steps:
+"""
+
+
+def faults_of(text: str) -> list[str]:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(text, "x.scenario.yaml")
+    return str(caught.value).splitlines()
+
+
+def test_words_stay_words_that_other_yaml_readers_make_truth_and_numbers_of():
+    (story,) = load_text(HEAD + "  - ana.says: YES\n  - ana.says: NO\n  - ana.says: on\n  - ana.says: +12025550101\n")
+
+    assert [step.value for step in story.steps] == ["YES", "NO", "on", "+12025550101"]
+
+
+def test_a_step_knows_its_line_and_who_acts():
+    (story,) = load_text(HEAD + "  - ana.says: hello\n  - advance: 1h30m\n", "x.scenario.yaml")
+
+    assert [(str(step), step.place.line) for step in story.steps] == [("ana.says", 5), ("advance", 6)]
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        pytest.param("  - ana.sayz: hi", ["x.scenario.yaml:5:", "Did you mean says?"], id="verb misspelt"),
+        pytest.param("  - exepct: {to: ana}", ["x.scenario.yaml:5:", "Did you mean expect?"], id="step misspelt"),
+        pytest.param("  - expect: {too: ana}", ["'too' is no key", "Did you mean to?"], id="key misspelt"),
+        pytest.param("  - anna.says: hi", ["No person is named anna. Did you mean ana?"], id="no such person"),
+        pytest.param(
+            "  - newz.sends: {to: ana, body: x}", ["No sender is named newz. Did you mean news?"], id="sender"
+        ),
+        pytest.param("  - expect: {to: ana}", ["can never match: nobody has said"], id="expected before anything"),
+        pytest.param("  - ana.says: x\n  - expect: {to: ana, match: '/(/'}", [":6:", "regular expression"], id="regex"),
+        pytest.param(
+            "  - ana.says: x\n  - expect: {to: ana, match: " + "y" * 1601 + "}",
+            ["can never match: the text has 1601 characters"],
+            id="longer than any message",
+        ),
+        pytest.param("  - expect_activity: {kind: opted_outt}", ["Did you mean opted_out?"], id="activity misspelt"),
+        pytest.param("  - fault: {hop: api, kind: duplicate}", ["fault of the hop webhook"], id="fault on a wrong hop"),
+        pytest.param("  - fault: {hop: wire, kind: slow}", ['"wire" is no choice'], id="no such hop"),
+        pytest.param("  - advance: 3", ["a duration such as 90s"], id="no unit"),
+        pytest.param("  - policy: {tie_brake: lower_id}", ["tie_brake", "tie_break"], id="no such switch"),
+        pytest.param("  - ana.says: '{{ x }}'", ["has no matrix"], id="slot without matrix"),
+        pytest.param("  - include: gone.yaml", ["There is no file gone.yaml"], id="include not there"),
+        pytest.param("  - include: ../../../etc/passwd", ["outside the scenario's folder"], id="include elsewhere"),
+        pytest.param("  - {ana.says: x, advance: 1s}", ["One step has one key"], id="two keys in one step"),
+        pytest.param("  - ana.says: !!python/object:os.system x", ["tag", "not allowed"], id="tag"),
+        pytest.param("  - note: &a [x]\n  - note: *a", ["Anchors and aliases"], id="alias bomb"),
+        pytest.param("  - note: " + "[" * 60 + "]" * 60, ["more than 40 deep"], id="too deep"),
+        pytest.param("  - note: [", ["x.scenario.yaml:6: This is no YAML"], id="no yaml"),
+        pytest.param("  - note: a\nsteps: []", ["x.scenario.yaml:6: The key steps stands here"], id="key twice"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line_and_the_nearest_right_word(step: str, words: list[str]):
+    said = "\n".join(faults_of(HEAD + step + "\n"))
+
+    for word in words:
+        assert word in said
+
+
+def test_all_faults_of_a_file_are_told_at_once_in_the_order_of_the_file():
+    said = faults_of(HEAD + "  - ana.says: x\n  - expect: {to: bob}\n  - fault: {hop: carrier, kind: slow}\n")
+
+    assert [line.split(":")[1] for line in said] == ["6", "7"]
+
+
+def test_a_matrix_makes_a_story_of_each_cell_and_keeps_the_types():
+    text = HEAD.replace("steps:", "matrix: {said: [YES, NO], n: [0, 1]}\nsteps:")
+    stories = load_text(text + "  - ana.says: 'I say {{ said }}'\n  - expect: {to: ana, count: '{{ n }}'}\n")
+
+    assert [story.name for story in stories] == [
+        f"<text> [said={said}, n={n}]" for said in ("YES", "NO") for n in (0, 1)
+    ]
+    assert stories[3].steps[0].value == "I say NO"
+    assert stories[3].steps[1].value["count"] == 1
+
+
+def test_a_matrix_of_a_million_cells_is_refused_before_it_is_made():
+    row = ", ".join(str(n) for n in range(100))
+    text = HEAD.replace("steps:", f"matrix: {{a: [{row}], b: [{row}], c: [{row}]}}\nsteps:")
+
+    (said,) = faults_of(text + "  - ana.says: '{{ a }}'\n")
+
+    assert "1,000,000 cells (100 x 100 x 100)" in said
+    assert "--people" in said
+
+
+def test_a_branch_is_the_way_to_its_snapshot_and_its_own_steps():
+    text = HEAD + "  - ana.says: a\n  - snapshot: asked\n  - ana.says: b\n"
+    main, branch = load_text(text + "branches: {silent: {from: asked, steps: [{advance: 3d}]}}\n")
+
+    assert [str(step.value) for step in branch.steps] == ["a", "asked", "3d"]
+    assert branch.name == f"{main.name} / silent"
+
+
+def test_a_branch_from_a_snapshot_that_is_not_there_names_the_nearest():
+    text = HEAD + "  - snapshot: asked\nbranches: {x: {from: askt, steps: [{advance: 3d}]}}\n"
+
+    assert "Did you mean asked?" in faults_of(text)[0]
+
+
+def test_an_included_file_brings_its_steps_and_its_own_lines(tmp_path: Path):
+    (tmp_path / "greet.yaml").write_text("# greetings\n- ana.says: hello\n")
+    (tmp_path / "a.scenario.yaml").write_text(HEAD + "  - include: greet.yaml\n")
+    (story,) = load(tmp_path / "a.scenario.yaml")
+
+    assert [(step.value, Path(step.place.file).name, step.place.line) for step in story.steps] == [
+        ("hello", "greet.yaml", 2)
+    ]
+
+
+def test_files_that_include_each_other_end_in_an_error(tmp_path: Path):
+    (tmp_path / "a.yaml").write_text("- include: b.yaml\n")
+    (tmp_path / "b.yaml").write_text("- include: a.yaml\n")
+    (tmp_path / "a.scenario.yaml").write_text(HEAD + "  - include: a.yaml\n")
+
+    with pytest.raises(ScenarioError, match="include each other"):
+        load(tmp_path / "a.scenario.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(b"", "The file is empty", id="empty"),
+        pytest.param(b"\xff\xfe\x00", "no UTF-8", id="no text"),
+        pytest.param(b"- a\n", "A scenario is a mapping", id="a list"),
+        pytest.param(b"x" * 1_000_001, "1000001 characters", id="huge"),
+    ],
+)
+def test_a_file_that_is_no_scenario_is_refused(tmp_path: Path, content: bytes, words: str):
+    (tmp_path / "a.scenario.yaml").write_bytes(content)
+
+    with pytest.raises(ScenarioError, match=words):
+        load(tmp_path / "a.scenario.yaml")
+
+
+def test_the_shipped_schema_is_a_schema():
+    Draft202012Validator.check_schema(scenario_schema())
+
+    assert json.dumps(scenario_schema()).count('"description"') > 20
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1h30m", 5400), ("3d", 259_200), ("250ms", 0.25)])
+def test_a_duration_reads_and_writes_the_same(text: str, seconds: float):
+    assert seconds_of(text) == seconds
+    assert seconds_of(words_of(seconds)) == seconds
