@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from simulator.carrier.area_codes import state_of
 from simulator.carrier.phone_numbers import region_of
 
 
@@ -16,5 +17,11 @@ class Place:
 
 
 def place_of(phone: str) -> Place:
-    """Give the place of a number: its country always, the rest empty."""
-    return Place(country=region_of(phone))
+    """Give the place of a number: its country, and its state by the area code; city and zip stay empty.
+
+    Twilio fills them from a database of exchanges that is not public; empty values are what it sends for
+    numbers that are not in it. A short code has no place.
+    """
+    if not phone.startswith("+"):
+        return Place()
+    return Place(state=state_of(phone), country=region_of(phone))

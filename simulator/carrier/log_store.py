@@ -30,6 +30,12 @@ def attempts_of(connection: Connection, message_sid: str | None, limit: int) -> 
     return [as_attempt(row) for row in reversed(rows)]
 
 
+def attempt_by_sequence(connection: Connection, sequence: int) -> WebhookAttempt | None:
+    """Give one attempt by its place in the order of writing, or None."""
+    row = connection.execute(select(attempts).where(attempts.c.sequence == sequence)).first()
+    return None if row is None else as_attempt(row)
+
+
 def as_attempt(row: Row[Any]) -> WebhookAttempt:
     """Give a row as the attempt that it holds."""
     values = row._asdict()

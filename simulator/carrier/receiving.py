@@ -47,7 +47,8 @@ class Receiving:
             target = way.target
             interference = self._account.interference
             self._account.lanes.submit(
-                message.sid, lambda: interference.deliver(message, lambda: self._deliver(message, number, target))
+                message.sid,
+                lambda: interference.deliver(message, lambda: self._deliver(message, items, number, target)),
             )
         return message
 
@@ -115,8 +116,8 @@ class Receiving:
 
     # -- asking the application; on a thread of the clock ---------------------------------------------------
 
-    def _deliver(self, message: CarrierMessage, number: IncomingNumber, target: Target) -> None:
-        form = self._form(message)
+    def _deliver(self, message: CarrierMessage, media: Sequence[Media], number: IncomingNumber, target: Target) -> None:
+        form = self._form(message, media)
         failed = self._ask("inbound", message, number, target.url, target.method, form)
         if failed is None or not target.fallback_url:
             return
@@ -124,10 +125,11 @@ class Receiving:
         again = fallback_form(form, code, url, self._account.config.fallback_repeats_form)
         self._ask("fallback", message, number, target.fallback_url, target.fallback_method, again)
 
-    def _form(self, message: CarrierMessage) -> Form:
-        config = self._account.config
+    def _form(self, message: CarrierMessage, media: Sequence[Media]) -> Form:
+        sid = self._account.config.account_sid
+        root = f"{self._account.public_url}/2010-04-01/Accounts/{sid}/Messages/{message.sid}/Media"
         places = place_of(message.handset), place_of(message.to_phone)
-        return inbound_form(config.account_sid, message, *places)
+        return inbound_form(sid, message, *places, [(item, f"{root}/{item.sid}") for item in media])
 
     def _ask(
         self, kind: Kind, message: CarrierMessage, number: IncomingNumber, url: str, method: str, form: Form

@@ -1,5 +1,6 @@
 """Applications under test: real servers that note what they are asked and answer as told."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, Response, request
+from twilio.request_validator import RequestValidator
 from waitress.server import create_server
+
+TOKEN = "a-token-of-the-tests"
 
 View = Callable[[], Any]
 
@@ -44,9 +48,27 @@ class Application:
         return [asked for asked in self.requests if asked.url.split("?")[0].endswith(path)]
 
 
+class _Multi(dict[str, list[str]]):
+    """Show a form to Twilio's validator as it asks for it."""
+
+    def getlist(self, name: str) -> list[str]:
+        return self[name]
+
+
+def check_signature(asked: Asked, token: str = TOKEN) -> None:
+    """Let Twilio's own validator judge a request."""
+    form = _Multi()
+    for name, value in asked.form:
+        form.setdefault(name, []).append(value)
+    assert RequestValidator(token).validate(asked.url, form, asked.headers["X-Twilio-Signature"]), asked.url
+
+
 @contextmanager
 def running() -> Iterator[Application]:
-    """Run an application whose every answer is empty TwiML until told otherwise."""
+    """Run an application whose every answer is empty TwiML until told otherwise.
+
+    In the end Twilio's own validator judges the signature of every request that it got.
+    """
     application = Application()
     app = Flask("application")
 
@@ -55,7 +77,7 @@ def running() -> Iterator[Application]:
         application.requests.append(
             Asked(
                 request.method,
-                request.url,
+                request.host_url.rstrip("/") + request.environ["REQUEST_URI"],
                 dict(request.headers),
                 list(request.form.items(multi=True)),
                 list(request.args.items(multi=True)),
@@ -67,6 +89,8 @@ def running() -> Iterator[Application]:
     with serving(app) as url:
         application.base = url
         yield application
+    for asked in application.requests:
+        check_signature(asked)
 
 
 @contextmanager
@@ -81,3 +105,44 @@ def serving(app: Flask, threads: int = 8) -> Iterator[str]:
         server.trigger.pull_trigger(server.close)
         thread.join(timeout=10)
         server.task_dispatcher.shutdown()
+
+
+@contextmanager
+def closed_port() -> Iterator[str]:
+    """Give a URL on which nothing listens."""
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{reserved.getsockname()[1]}/sms"
+
+
+@contextmanager
+def stubborn(answer: bytes = b"", drip: float = 0) -> Iterator[str]:
+    """Run a server that takes connections and answers a byte at a time, or nothing at all."""
+    stop = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.1)
+    held: list[socket.socket] = []
+
+    def serve() -> None:
+        while not stop.is_set():
+            try:
+                held.append(listener.accept()[0])
+            except TimeoutError:
+                continue
+            for byte in answer:
+                try:
+                    held[-1].sendall(bytes([byte]))
+                except OSError:
+                    break
+                if stop.wait(drip):
+                    break
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/sms"
+    finally:
+        stop.set()
+        thread.join()
+        for one in (*held, listener):
+            one.close()

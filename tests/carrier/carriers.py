@@ -1,6 +1,7 @@
 """A fake Twilio to test with: one stand-alone number, one in a service, and the official SDK pointed at it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,10 +11,9 @@ from twilio.rest import Client
 from inbound_core.twilio.transport import _client_for
 from simulator.carrier import Carrier, CarrierConfig, SeededIds, rest_blueprint
 from simulator.clock import Clock
-from tests.carrier.applications import serving
+from tests.carrier.applications import TOKEN, serving
 
 ACCOUNT = "AC" + "1" * 32
-TOKEN = "a-token-of-the-tests"
 NUMBER = "+12025550199"
 SERVICE_NUMBER = "+12025550142"
 HANDSET = "+12025550101"
@@ -29,6 +29,26 @@ def carrier_with(clock: Clock | None = None, **settings: Any) -> Iterator[Carrie
         yield carrier
     finally:
         carrier.close()
+
+
+def text_and_wait(carrier: Carrier, body: str = "hello", to: str = NUMBER) -> str:
+    """Let the handset text, wait until everything that follows is done, and give the message's sid."""
+    sid = carrier.text(HANDSET, to, body).sid
+    assert carrier.wait_idle(40)
+    return sid
+
+
+def codes(carrier: Carrier) -> list[int]:
+    """Give the codes of the alerts, oldest first."""
+    return [alert.error_code for alert in carrier.alerts()]
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait for something that another thread brings about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.01)
 
 
 @contextmanager
