@@ -20,7 +20,7 @@ _ID_ENDING = re.compile(
     r"(?:^|[\s_.-])(?:id|uuid|guid|key|code|no|number|num|identifiant)$|^identifiant|(?<=[a-z])(?:ID|Id)$"
 )
 _CREATED_NAMES = re.compile(
-    r"created|creation|signed?[\s_-]?up|regist(?:ered|ration)|joined|subscribed|since|date[\s_-]?added|opened", re.I
+    r"created|creation|sign(?:ed)?[\s_-]?up|regist(?:ered|ration)|joined|subscribed|since|date[\s_-]?added|opened", re.I
 )
 _REGION_NAMES = re.compile(r"countr|region|nation|(?:^|[\s_.-])(?:iso2?|land|pays|pais|país)(?:$|[\s_.-])", re.I)
 _PHONE_LIKE = re.compile(r"(?:tel[.:]?\s*)?[+(]?[\d\s().\-/\u00a0\u202f+]{6,24}(?:\s*(?:x|ext)\.?\s*\d+)?", re.I)
@@ -137,7 +137,8 @@ def _guess_id(cells: Mapping[str, Sequence[str]], taken: set[str | None], rows: 
         lower = name.strip().lower().replace(" ", "_")
         named = 1.0 if lower in _ID_NAMES else 0.8 if _ID_ENDING.search(name) or _ID_ENDING.search(lower) else 0.0
         whole = len(column) >= rows > 0 and len(set(column)) == len(column)
-        return named if named and whole else 0.0
+        # A column called just "id" is taken for one also with gaps and repetitions, where no other proves to be one.
+        return named if whole else 0.6 if named == 1.0 else 0.0
 
     free = {name: column for name, column in cells.items() if name not in taken}
     return _best(free, score, 0.6)

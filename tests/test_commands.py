@@ -158,7 +158,7 @@ def test_a_chosen_column_goes_before_the_guess(run: Run, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "options", "said"),
     [
-        pytest.param(None, (), "not", id="no such file"),
+        pytest.param(None, (), "There is no file", id="no such file"),
         pytest.param("id,name\n1,Ana\n2,Bob\n", (), "--phone", id="no phone column"),
         pytest.param("id,phone\n1,+12025550101\n", ("--phone", "fone"), "phone", id="no such column"),
         pytest.param("", (), "empty", id="empty file"),

@@ -94,7 +94,7 @@ class _Columns:
         guess = table.guess
         for name in chosen.values():
             if name is not None:
-                table.check_column(name)
+                table.column(name)
         phone = chosen["phone"] or guess.phone
         if phone is None:
             raise click.ClickException(
