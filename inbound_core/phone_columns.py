@@ -52,7 +52,7 @@ def read_phone_column(
     >>> read_phone_column(["555-123-4567", "+442079460123"])["phone_e164"].tolist()
     ['+15551234567', '+442079460123']
     """
-    table = pa.Table.from_batches(_batches(_texts(column), region, default_region, neighbour, threads), SCHEMA)
+    table = pa.Table.from_batches(_batches(phone_texts(column), region, default_region, neighbour, threads), SCHEMA)
     frame: pd.DataFrame = table.to_pandas()
     if isinstance(column, pd.Series):
         frame.index = column.index
@@ -67,7 +67,7 @@ def read_phone_array(
     The arguments are those of `read_phone_column`; regions by row come as an Arrow array or any iterable. The function
     holds no state, so it can be sent to other processes and called from several threads.
     """
-    batches = list(_batches(_texts(array), region, default_region, neighbour, threads))
+    batches = list(_batches(phone_texts(array), region, default_region, neighbour, threads))
     if not batches:
         return pa.array([], pa.struct(list(SCHEMA)))
     return pa.concat_arrays([batch.to_struct_array() for batch in batches])
@@ -96,8 +96,8 @@ def _rows_of(ids: Regions, rows: slice) -> Regions:
     return ids if len(ids) == 1 else ids[rows]
 
 
-def _texts(column: Any) -> Any:
-    """Give a column as one `pyarrow.LargeStringArray`: texts as they are, all else as `phone_text` writes it."""
+def phone_texts(column: Any) -> Any:
+    """Give a column as one `pyarrow.LargeStringArray`: texts as they are, all else as `phones.phone_text` writes it."""
     array: Any = _as_arrow(column)
     if array is not None and pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
@@ -136,7 +136,7 @@ def _region_ids(region: Region, default: int, rows: int) -> Regions:
         return np.array([default], np.uint16)
     if isinstance(region, str):
         return np.array([REGION_IDS[checked_region(region)]], np.uint16)
-    codes = _texts(region).dictionary_encode()
+    codes = phone_texts(region).dictionary_encode()
     if len(codes) != rows:
         raise ColumnLengthError(
             f"{rows} phones and {len(codes)} regions were given. One region per phone is wanted, or one code for all."
@@ -145,3 +145,17 @@ def _region_ids(region: Region, default: int, rows: int) -> Regions:
     numbers = np.array([*(REGION_IDS[checked_region(name)] if name else default for name in names), default], np.uint16)
     ids: Regions = numbers[codes.indices.fill_null(len(names)).to_numpy()]
     return ids
+
+
+@pd.api.extensions.register_series_accessor("phone")
+class PhoneAccessor:
+    """Read a pandas Series as phones: `df["phone"].phone.read(region="GB")`."""
+
+    def __init__(self, column: pd.Series) -> None:
+        self._column = column
+
+    def read(
+        self, region: Region = None, default_region: str = "US", neighbour: Region = None, threads: int = 1
+    ) -> pd.DataFrame:
+        """Give the frame that `read_phone_column` gives."""
+        return read_phone_column(self._column, region, default_region, neighbour, threads)

@@ -1,0 +1,185 @@
+"""Audit: a table of customers -> which phones work, what is damaged, who shares a number, where replies would go.
+
+`audit_phones` is the way in for tables at hand: pandas, Arrow or Dask. Files of any length stream through
+`audit_files`. What is found is told in `audit_findings`; this module holds it together with the table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from inbound_core.audit_findings import Findings, Forecast, repairs_named
+from inbound_core.audit_reading import CLEAN_COLUMN, AuditColumns, ChunkReader, clean_column, free_names, sample_of
+from inbound_core.audit_regions import MOST_NUMBERS, LikelyRegion, likely_region
+from inbound_core.audit_sharing import sharing_of
+from inbound_core.errors import InboundError
+from inbound_core.phone_columns import phone_texts
+from inbound_core.phones import checked_region
+from inbound_core.table_guesses import SAMPLE_ROWS, guess_columns, nearest_names
+
+_CHUNK_ROWS = 262_144
+
+
+class AuditError(InboundError, ValueError):
+    """Report a table that cannot be audited as asked, and what to do."""
+
+
+class NoColumn(AuditError, KeyError):
+    """Report a column that the table does not have, naming the nearest ones."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAudit:
+    """Hold an audit: the `findings`, the table as it was (`own`), and what each row reads as (a record batch)."""
+
+    findings: Findings
+    own: pd.DataFrame
+    reading: Any
+
+    @property
+    def forecast(self) -> Forecast:
+        """Forecast where replies would go if everybody wrote today."""
+        return self.findings.forecast
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Give what was noticed on the way."""
+        return self.findings.notes
+
+    def summary(self) -> dict[str, Any]:
+        """Give all figures as plain values, ready for JSON."""
+        return self.findings.summary()
+
+    def shared_numbers(self) -> pd.DataFrame:
+        """Give the shared numbers: who is attributed, who is opted out along (R12, R14)."""
+        return self.findings.shared_numbers()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the table with its result columns, one row per row."""
+        return self._beside(self.reading.to_pandas())
+
+    def cleaned(self, accept: Sequence[str] = ()) -> pd.DataFrame:
+        """Give the table with its result columns and `phone_clean`, the number to import.
+
+        `accept` names the repairs that are taken over, such as `lost-plus`, or `all`; without it none is. Raise
+        `UnknownRepair` for a name that means none.
+        """
+        results = self.reading.to_pandas()
+        results[CLEAN_COLUMN] = clean_column(self.reading, repairs_named(accept)).to_pandas()
+        return self._beside(results)
+
+    def _beside(self, results: pd.DataFrame) -> pd.DataFrame:
+        results.columns = pd.Index(free_names(list(results.columns), [str(name) for name in self.own.columns]))
+        results.index = self.own.index
+        return pd.concat([self.own, results], axis=1)
+
+    def charts(self) -> Any:
+        """Draw the findings as a matplotlib figure."""
+        from inbound_core.audit_charts import draw
+
+        return draw(self.findings)
+
+    def _repr_html_(self) -> str:
+        from inbound_core.audit_report import summary_html
+
+        html: str = summary_html(self.findings)
+        return html
+
+
+def audit_phones(
+    table: Any,
+    phone: str | None = None,
+    id: str | None = None,  # noqa: A002 - what people call the column
+    created_at: str | None = None,
+    region: str | None = None,
+    default_region: str = "US",
+    guess_region: bool = True,
+) -> Any:
+    """Audit the phones of a table: a pandas DataFrame, an Arrow table, or a Dask DataFrame.
+
+    Columns that are not named are guessed, and the notes say so; a region column that was only guessed serves for
+    proposals and is not read by. Where numbers without a country seem to be from elsewhere than `default_region`, that
+    is noted and, with `guess_region`, proposed. Give a `PhoneAudit`; for a Dask DataFrame only its `Findings`, computed
+    on the cluster. Raise `NoColumn` for a column that is not there, `AuditError` where no phone column is found.
+    """
+    checked_region(default_region)
+    if type(table).__module__.startswith("dask"):
+        from inbound_core.audit_dask import audit_dask
+
+        columns, notes = choose_columns(table.head(SAMPLE_ROWS), phone, id, created_at, region)
+        return audit_dask(table, columns, default_region, guess_region, notes)
+    sample = table.slice(0, SAMPLE_ROWS).to_pandas() if isinstance(table, pa.Table) else table.head(SAMPLE_ROWS)
+    columns, notes = choose_columns(sample, phone, id, created_at, region)
+    likely = likely_of(table[columns.phone], columns, default_region) if guess_region else None
+    reader = ChunkReader(columns, default_region, likely.region if likely else None)
+    texts = as_texts(table, columns)
+    parts = [reader.read(texts.slice(begin, _CHUNK_ROWS)) for begin in range(0, max(len(texts), 1), _CHUNK_ROWS)]
+    records = pa.concat_tables([records for _, records in parts])
+    arrow: Any = pa
+    reading = arrow.concat_batches([batch for batch, _ in parts])
+    notes += [str(likely)] if likely else []
+    found = Findings(
+        columns.named(),
+        reader.counts,
+        sharing_of(records, listed=len(texts)),
+        default_region,
+        likely.region if likely else None,
+        (*notes, *reader.notes()),
+    )
+    return PhoneAudit(found, table.to_pandas() if isinstance(table, pa.Table) else table, reading)
+
+
+def choose_columns(
+    sample: pd.DataFrame, phone: str | None, id_column: str | None, created_at: str | None, region: str | None
+) -> tuple[AuditColumns, list[str]]:
+    """Choose the columns of a table from what was named and what can be guessed; give notes on what was guessed.
+
+    Raise `NoColumn` for a named column that is not there, `AuditError` where no phone column is found.
+    """
+    names = [str(name) for name in sample.columns]
+    for wanted in (phone, id_column, created_at, region):
+        if wanted is not None and wanted not in names:
+            near = nearest_names(wanted, names) or names[:5]
+            raise NoColumn(f"There is no column {wanted!r}; nearest: {', '.join(map(repr, near))}")
+    cells = {name: sample_of(column.dropna().tolist()) for name, column in zip(names, _columns(sample), strict=True)}
+    guess = guess_columns(cells)
+    chosen = phone or guess.phone
+    if chosen is None:
+        raise AuditError(f"No column looks like phones. Name one of: {', '.join(map(repr, names[:20]))}.")
+    guessed = {name for name, given in (("phone", phone), ("id", id_column), ("time", created_at)) if given is None}
+    notes = [note for note in guess.notes if note.split(" ")[0].rstrip(":") in guessed]
+    neighbour = None if region or guess.region == chosen else guess.region
+    if neighbour:
+        notes.append(f"region: {neighbour!r} looks like regions and serves for proposals; name it to read by it")
+    return AuditColumns(chosen, id_column or guess.id, created_at or guess.created_at, region, neighbour), notes
+
+
+def _columns(frame: pd.DataFrame) -> list[pd.Series]:
+    return [frame.iloc[:, place] for place in range(frame.shape[1])]
+
+
+def as_texts(table: Any, columns: AuditColumns) -> pa.Table:
+    """Give the columns that an audit reads as an Arrow table of texts; times may stay times."""
+    names = dict.fromkeys(name for name in columns.named().values() if name is not None)
+    arrays = []
+    for name in names:
+        column = table[name]
+        if name == columns.created_at and not isinstance(column, pa.ChunkedArray):
+            arrays.append(pa.array(column, from_pandas=True))
+        else:
+            arrays.append(column if name == columns.created_at else phone_texts(column))
+    return pa.Table.from_arrays(arrays, list(names))
+
+
+def likely_of(column: Any, columns: AuditColumns, default_region: str) -> LikelyRegion | None:
+    """Tell where a column's numbers seem to be from, unless a column of the table tells already."""
+    if columns.region or columns.neighbour:
+        return None
+    sample = column.slice(0, MOST_NUMBERS * 2) if isinstance(column, pa.ChunkedArray) else column.head(MOST_NUMBERS * 2)
+    return likely_region(phone_texts(sample).to_pylist(), default_region)

@@ -1,0 +1,200 @@
+"""Audit findings: what an audit found, as figures, as sentences and as tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from inbound_core.audit_counts import Counts
+from inbound_core.audit_sharing import Sharing
+from inbound_core.errors import InboundError
+from inbound_core.phone_repairs import PhoneRepair
+
+#: Under this share of readable cells, a column is doubted to hold phones at all.
+DOUBTFUL_SHARE = 0.2
+#: Line types that take no SMS.
+NO_SMS = ("fixed_line", "toll_free", "premium_rate", "shared_cost", "pager", "uan", "voicemail")
+#: Line types that do.
+SMS = ("mobile",)
+
+
+class UnknownRepair(InboundError, ValueError):
+    """Report the name of a repair that does not exist, with those that do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Say where the replies would go if every person in the table texted today (R12, R15).
+
+    `right` are attributed to the person who wrote, `other` to somebody older with the same number, `anonymous` to
+    nobody. `missing` people have no number and cannot be expected to write.
+    """
+
+    right: int
+    other: int
+    anonymous: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Hold what an audit of a table found.
+
+    `columns` names the columns that were used, `counts` and `sharing` the figures, `notes` what was noticed on the way.
+    """
+
+    columns: dict[str, str | None]
+    counts: Counts
+    sharing: Sharing
+    default_region: str = "US"
+    neighbour: str | None = None
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def forecast(self) -> Forecast:
+        """Forecast a reply from everybody, with the table as it stands."""
+        sharing = self.sharing
+        unreadable = self.counts.statuses["unreadable"]
+        return Forecast(
+            right=sharing.numbers,
+            other=sharing.readable - sharing.numbers + sharing.misdirected,
+            anonymous=sharing.lost + unreadable,
+            missing=self.counts.statuses["missing"],
+        )
+
+    @property
+    def forecast_repaired(self) -> Forecast:
+        """Forecast a reply from everybody, once every proposed repair is taken over."""
+        sharing = self.sharing
+        meant = sharing.readable + sharing.misdirected + sharing.lost
+        return Forecast(
+            right=sharing.numbers_meant,
+            other=meant - sharing.numbers_meant,
+            anonymous=self.counts.statuses["unreadable"],
+            missing=self.counts.statuses["missing"],
+        )
+
+    @property
+    def duplicate_sends(self) -> int:
+        """Give how many messages of a campaign to everybody reach a number that already got it (R13)."""
+        return self.sharing.readable - self.sharing.numbers
+
+    @property
+    def opted_out_along(self) -> int:
+        """Give how many people would be opted out by somebody else's STOP (R14)."""
+        return self.sharing.sharing_rows - self.sharing.shared
+
+    @property
+    def doubtful(self) -> bool:
+        """Tell whether the column hardly holds phones."""
+        usable = self.counts.filled - self.counts.statuses["unreadable"]
+        return self.counts.filled > 0 and usable < DOUBTFUL_SHARE * self.counts.filled
+
+    def sms(self) -> dict[str, int]:
+        """Give how many readable rows can take an SMS, cannot, or may: many countries do not tell the kinds apart."""
+        can = sum(self.counts.types[kind] for kind in SMS)
+        cannot = sum(self.counts.types[kind] for kind in NO_SMS)
+        return {"can": can, "cannot": cannot, "may": sum(self.counts.types.values()) - can - cannot}
+
+    def summary(self) -> dict[str, Any]:
+        """Give all figures as plain values, ready for JSON."""
+        counts, sharing = self.counts, self.sharing
+        return {
+            "columns": dict(self.columns),
+            "default_region": self.default_region,
+            "rows": counts.rows,
+            "readable": counts.readable,
+            "status": counts.statuses,
+            "reason": {
+                f"{status}: {reason}": count
+                for (status, reason), count in sorted(counts.reasons.items(), key=lambda item: (-item[1], item[0]))
+            },
+            "region": dict(sorted(counts.regions.items(), key=lambda item: (-item[1], item[0]))),
+            "type": dict(sorted(counts.types.items(), key=lambda item: (-item[1], item[0]))),
+            "sms": self.sms(),
+            "repair": dict(sorted(counts.repairs.items(), key=lambda item: (-item[1], item[0]))),
+            "shared_numbers": sharing.shared,
+            "profiles_sharing": sharing.sharing_rows,
+            "hidden_by_spelling": sharing.hidden,
+            "opted_out_along": self.opted_out_along,
+            "duplicate_sends": self.duplicate_sends,
+            "if_everyone_replied": _plain(self.forecast),
+            "if_everyone_replied_after_repairs": _plain(self.forecast_repaired),
+            "notes": list(self.notes),
+        }
+
+    def shared_numbers(self) -> pd.DataFrame:
+        """Give the listed shared numbers, the one on most rows first: who is attributed, who is opted out along."""
+        names = ["phone", "rows", "attributed", "opted_out_along", "spellings", "hidden"]
+        rows = [
+            (shared.phone, shared.rows, shared.attributed, list(shared.others), list(shared.spellings), shared.hidden)
+            for shared in self.sharing.listed
+        ]
+        return pd.DataFrame(rows, columns=names)
+
+    def sentences(self) -> list[str]:
+        """Say the findings in sentences, the most pressing first."""
+        return list(_sentences(self))
+
+
+def _plain(forecast: Forecast) -> dict[str, int]:
+    return {name: getattr(forecast, name) for name in Forecast.__slots__}
+
+
+def _sentences(found: Findings) -> Sequence[str]:
+    counts, sharing = found.counts, found.sharing
+    if not counts.rows:
+        return ["The table has no rows."]
+    status, forecast, repaired = counts.statuses, found.forecast, found.forecast_repaired
+    said = [
+        f"{status['ready'] + status['reformat']:,} of {counts.rows:,} rows have a number that exists and that the "
+        f"platform reads: {status['ready']:,} in E.164 already, {status['reformat']:,} in another spelling."
+    ]
+    if status["repair"]:
+        elsewhere = f" (written as in {found.neighbour}, most of them)" if found.neighbour else ""
+        said.append(f"{status['repair']:,} are not usable as they stand, but a repair is proposed{elsewhere}.")
+    if status["unreadable"] or status["missing"]:
+        said.append(f"{status['unreadable']:,} cannot be read as a number at all, and {status['missing']:,} are empty.")
+    if status["unassigned"]:
+        said.append(f"{status['unassigned']:,} have the form of a number, but nobody is given such a number.")
+    if sharing.shared:
+        said.append(
+            f"{sharing.shared:,} numbers are on more than one row, {sharing.sharing_rows:,} rows together: one STOP "
+            f"there opts out everybody on the number, {found.opted_out_along:,} people beside those who wrote."
+        )
+    if sharing.hidden:
+        said.append(f"{sharing.hidden:,} of the shared numbers are written in several ways, which hides that.")
+    said.append(
+        f"If everyone replied STOP today: {forecast.right:,} replies would go to the right person, "
+        f"{forecast.other:,} to somebody older with the same number, {forecast.anonymous:,} to nobody."
+    )
+    if repaired != forecast:
+        said.append(
+            f"With all repairs taken over: {repaired.right:,} to the right person, {repaired.other:,} to somebody "
+            f"older, {repaired.anonymous:,} to nobody."
+        )
+    return said
+
+
+def repairs_named(accept: Sequence[str | PhoneRepair]) -> frozenset[str]:
+    """Give the repairs that are meant by names such as `lost-plus`, by their own text, or by `all`.
+
+    Raise `UnknownRepair` for a name that means none.
+    """
+    by_name = {repair_name(repair): repair for repair in PhoneRepair} | {str(repair): repair for repair in PhoneRepair}
+    named: set[str] = set()
+    for name in accept:
+        if name == "all":
+            named |= {str(repair) for repair in PhoneRepair}
+        elif str(name) in by_name:
+            named.add(str(by_name[str(name)]))
+        else:
+            known = ", ".join(repair_name(repair) for repair in PhoneRepair)
+            raise UnknownRepair(f"{name!r} is no repair. There are: all, {known}.")
+    return frozenset(named)
+
+
+def repair_name(repair: PhoneRepair) -> str:
+    """Give the short name of a repair, as it is typed on a command line."""
+    return repair.name.lower().replace("_", "-")

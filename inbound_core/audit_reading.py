@@ -1,0 +1,159 @@
+"""Audit reading: the chunks of a table -> what each row reads as, with counts and records collected on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute
+
+from inbound_core.audit_counts import Counts
+from inbound_core.audit_sharing import NEVER, records_of
+from inbound_core.phone_columns import RESULT_COLUMNS, read_phone_array
+from inbound_core.table_guesses import known_region
+
+pc: Any = pyarrow.compute
+
+#: The column with what may be imported: the number read, or a repair that was accepted, as E.164.
+CLEAN_COLUMN = "phone_clean"
+
+_EPOCH_DIGITS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AuditColumns:
+    """Name the columns of a table: the phone, and where there are such, id, time of creation and region.
+
+    `neighbour` is a column with regions that are only used for proposals.
+    """
+
+    phone: str
+    id: str | None = None
+    created_at: str | None = None
+    region: str | None = None
+    neighbour: str | None = None
+
+    def named(self) -> dict[str, str | None]:
+        """Give the columns by what they are."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class ChunkReader:
+    """Read chunk after chunk; collects counts, and notes on regions and times that mean nothing.
+
+    `neighbour` is the region that all numbers seem to be from, for proposals only.
+    """
+
+    columns: AuditColumns
+    default_region: str = "US"
+    neighbour: str | None = None
+    threads: int = 1
+    counts: Counts = field(default_factory=Counts)
+    odd_regions: dict[str, int] = field(default_factory=dict)
+    odd_times: int = 0
+
+    def read(self, table: Any) -> tuple[Any, Any]:
+        """Read one `pyarrow.Table` of texts: what each row reads as (a record batch), and its records."""
+        texts = self._column(table, self.columns.phone)
+        neighbour = self._regions(table, self.columns.neighbour) or self.neighbour
+        reading = read_phone_array(
+            texts, self._regions(table, self.columns.region), self.default_region, neighbour, self.threads
+        )
+        batch = pa.RecordBatch.from_struct_array(reading)
+        first_row = self.counts.rows
+        self.counts.add(texts, batch)
+        created = None if self.columns.created_at is None else self._times(self._column(table, self.columns.created_at))
+        ids = None if self.columns.id is None else self._column(table, self.columns.id)
+        return batch, records_of(batch, texts, created, ids, first_row)
+
+    def notes(self) -> list[str]:
+        """Say what was noticed."""
+        said = []
+        if self.odd_regions:
+            most = sorted(self.odd_regions, key=lambda name: -self.odd_regions[name])[:3]
+            said.append(
+                f"{sum(self.odd_regions.values()):,} cells of {self.columns.region or self.columns.neighbour!r} name "
+                f"no region ({', '.join(map(repr, most))}); {self.default_region} counted for them"
+            )
+        if self.odd_times:
+            said.append(
+                f"{self.odd_times:,} cells of {self.columns.created_at!r} are no time; these rows count as the newest"
+            )
+        return said
+
+    @staticmethod
+    def _column(table: Any, name: str) -> Any:
+        return table.column(name).combine_chunks()
+
+    def _regions(self, table: Any, name: str | None) -> Any:
+        """Give the codes that the cells of a column mean, null where they mean none."""
+        if name is None:
+            return None
+        cells = self._column(table, name).cast(pa.string()).dictionary_encode()
+        words = cells.dictionary.to_pylist()
+        codes = [known_region(word) for word in words]
+        used = np.bincount(cells.indices.drop_null().to_numpy(), minlength=len(words))
+        for word, code, count in zip(words, codes, used.tolist(), strict=True):
+            if code is None and (word or "").strip():
+                self.odd_regions[word] = self.odd_regions.get(word, 0) + count
+        return pa.DictionaryArray.from_arrays(cells.indices, pa.array(codes, pa.string())).cast(pa.string())
+
+    def _times(self, cells: Any) -> Any:
+        """Give times in nanoseconds; what is no time is `NEVER`, and counted unless the cell is empty."""
+        times = times_of(cells)
+        empty = pc.equal(pc.utf8_trim_whitespace(cells.cast(pa.string())), "").fill_null(True)
+        self.odd_times += pc.and_(times.is_null(), pc.invert(empty)).true_count
+        return times.fill_null(NEVER)
+
+
+def times_of(cells: Any) -> Any:
+    """Give the times that cells mean, as nanoseconds since 1970 in UTC (int64); null where they mean none.
+
+    ISO 8601 is read by column; anything else that pandas understands, and seconds or milliseconds since 1970, follows.
+    """
+    if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+        series = pd.to_datetime(pd.Series(cells.to_pandas()), utc=True, errors="coerce")
+    else:
+        texts = pd.Series(cells.to_pandas(), dtype="str").str.strip()
+        series = pd.to_datetime(texts, utc=True, errors="coerce", format="ISO8601")
+        epoch = texts.str.fullmatch(r"[0-9]{10}(?:[0-9]{3})?(?:\.[0-9]+)?").fillna(False)
+        if epoch.any():
+            seconds = pd.to_numeric(texts[epoch])
+            seconds = seconds.where(seconds < 10**_EPOCH_DIGITS, seconds / 1000)
+            series[epoch] = pd.to_datetime(seconds, unit="s", utc=True)
+        left = series.isna() & texts.notna() & (texts != "")
+        if left.any():
+            series[left] = pd.to_datetime(texts[left], utc=True, errors="coerce", format="mixed")
+    nanoseconds = series.dt.as_unit("ns").astype("int64").to_numpy()
+    return pa.array(nanoseconds, mask=series.isna().to_numpy())
+
+
+def with_results(table: Any, batch: Any, accept: frozenset[str]) -> Any:
+    """Give a table with the result columns and `CLEAN_COLUMN` behind its own, which stay as they are.
+
+    A result column that has the name of one of the table's own gets `_2` behind it.
+    """
+    results = [*(batch.column(name) for name in RESULT_COLUMNS), clean_column(batch, accept)]
+    names = free_names([*RESULT_COLUMNS, CLEAN_COLUMN], table.column_names)
+    return pa.Table.from_arrays([*table.columns, *results], [*table.column_names, *names])
+
+
+def free_names(names: Sequence[str], taken: Sequence[str]) -> list[str]:
+    """Give names with `_2` behind those that are taken."""
+    return [free_names([f"{name}_2"], taken)[0] if name in taken else name for name in names]
+
+
+def clean_column(batch: Any, accept: frozenset[str]) -> Any:
+    """Give what may be imported: an accepted repair, else the number if it is valid, else what the platform reads."""
+    repair = batch.column("phone_repair")
+    taken = [code for code, name in enumerate(repair.dictionary.to_pylist()) if name in accept]
+    accepted = pc.is_in(repair.indices, pa.array(taken, repair.indices.type))
+    return pc.if_else(accepted, batch.column("phone_suggested"), batch.column("phone_e164"))
+
+
+def sample_of(values: Sequence[Any]) -> list[str | None]:
+    """Give cells as texts to look at."""
+    return [None if value is None else str(value) for value in values]

@@ -1,0 +1,93 @@
+"""Audit report: the findings as one HTML page that needs nothing else, numbers masked unless they are to be shown."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from inbound_core.audit_charts import STATUS_COLOURS, chart_svg
+from inbound_core.audit_findings import Findings, repair_name
+from inbound_core.phone_repairs import PhoneRepair
+from inbound_core.phones import PhoneStatus
+
+#: What each status means for a person who has to act on it.
+STATUS_MEANINGS: dict[PhoneStatus, str] = {
+    PhoneStatus.READY: "Already in E.164 and a number that exists. Nothing to do.",
+    PhoneStatus.REFORMAT: "A number that exists, in another spelling. The platform reads it; store the E.164 form.",
+    PhoneStatus.UNASSIGNED: "Long enough to be a number, but no such number is given out. The platform reads it; "
+    "messages will fail.",
+    PhoneStatus.REPAIR: "Damaged, or written for another country. A repair is proposed; accept it if you trust it.",
+    PhoneStatus.UNREADABLE: "No number can be read from it. Ask the person, or remove it.",
+    PhoneStatus.MISSING: "Nothing is there.",
+}
+_SHARED_SHOWN = 25
+_KEPT_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Hold what is told of the file itself: its name, its kind, rows left out, cells that look like formulas."""
+
+    name: str
+    described: str
+    bad_rows: Sequence[tuple[int | None, str]] = field(default_factory=tuple)
+    formulas: dict[str, int] = field(default_factory=dict)
+
+
+def report_html(found: Findings, facts: FileFacts, show_numbers: bool = False) -> str:
+    """Give the whole page."""
+    return _template("audit.html").render(**_contents(found, show_numbers), facts=facts, show_numbers=show_numbers)
+
+
+def summary_html(found: Findings) -> str:
+    """Give the findings as a piece of HTML for a notebook, without pictures and without numbers."""
+    return _template("audit_summary.html").render(**_contents(found, False))
+
+
+def masked(text: str | None) -> str:
+    """Hide all digits of a phone but the last two; what is no digit stays, for it shows what is wrong."""
+    if text is None:
+        return ""
+    shown = sum(char.isdigit() for char in text) - _KEPT_DIGITS
+    seen = 0
+    parts = []
+    for char in text:
+        seen += char.isdigit()
+        parts.append("•" if char.isdigit() and seen <= shown else char)
+    return "".join(parts)
+
+
+def _contents(found: Findings, show_numbers: bool) -> dict[str, Any]:
+    show = (lambda text: text or "") if show_numbers else masked
+    return {
+        "found": found,
+        "counts": found.counts,
+        "statuses": [
+            (status, found.counts.statuses[str(status)], STATUS_COLOURS[str(status)], STATUS_MEANINGS[status])
+            for status in PhoneStatus
+        ],
+        "reasons": [
+            (status, reason, count, found.counts.examples.get((status, reason), ()))
+            for (status, reason), count in found.counts.reasons.most_common()
+            if reason not in ("ok", "empty")
+        ],
+        "repairs": [
+            (repair, repair_name(PhoneRepair(repair)), count, found.counts.examples.get(("repair", repair), ()))
+            for repair, count in found.counts.repairs.most_common()
+        ],
+        "shared": found.sharing.listed[:_SHARED_SHOWN],
+        "show": show,
+    }
+
+
+@functools.cache
+def _template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["number"] = lambda value: f"{value:,}"
+    environment.filters["share"] = lambda value, whole: f"{value / whole:.1%}" if whole else ""
+    environment.globals["chart"] = lambda found: Markup(chart_svg(found))  # noqa: S704 - drawn here, not given
+    return environment.from_string(files("inbound_core").joinpath("templates", name).read_text(encoding="utf-8"))

@@ -1,0 +1,180 @@
+"""Audit sharing: who has the same number, whom a reply would be attributed to, and who would be opted out along.
+
+The records of a table, one per row with a number, are sorted by number; what comes out is `Sharing`. The sharing of
+parts that have no number in common adds up to that of the whole, so a table may be split by number and worked on in
+parts: on disk (`audit_spill`) or on a cluster.
+"""
+
+import heapq
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_arrow: Any = pa
+
+#: Stands for "not known": such a row counts as the newest, as it would be when imported without a time.
+NEVER = np.iinfo(np.int64).max
+
+#: How many shared numbers are listed unless something else is asked for, and how many rows of each.
+LISTED = 1000
+_LISTED_ROWS = 20
+
+#: One row with a number: the digits of the number meant, whether the platform reads it, the time of creation in
+#: nanoseconds, the place in the table (the first is 0), the text, and the id (null where there is no such column).
+RECORDS: Any = _arrow.schema(
+    {
+        "number": pa.int64(),
+        "readable": pa.bool_(),
+        "created": pa.int64(),
+        "row": pa.int64(),
+        "text": pa.string(),
+        "id": pa.string(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SharedNumber:
+    """Hold one number that several rows have: the one who would be attributed first, the others oldest first."""
+
+    rows: int
+    phone: str
+    attributed: str
+    others: tuple[str, ...]
+    spellings: tuple[str, ...]
+
+    @property
+    def hidden(self) -> bool:
+        """Tell whether only different spellings keep the rows from looking alike."""
+        return len(self.spellings) > 1
+
+
+@dataclass(slots=True)
+class Sharing:
+    """Count what follows from shared numbers.
+
+    `numbers` are the different numbers that the platform reads, in `readable` rows. `shared` of them are on several
+    rows, `sharing_rows` together; `hidden` of the shared ones are written in several ways. `misdirected` rows cannot be
+    read, but the number that is meant stands on another row, who would be attributed; `lost` ones stand on none.
+    `numbers_meant` counts the different numbers when every repair is taken. `listed` holds the most shared numbers.
+    """
+
+    readable: int = 0
+    numbers: int = 0
+    shared: int = 0
+    sharing_rows: int = 0
+    hidden: int = 0
+    misdirected: int = 0
+    lost: int = 0
+    numbers_meant: int = 0
+    listed: list[SharedNumber] = field(default_factory=list)
+
+    def merge(self, other: "Sharing", listed: int = LISTED) -> None:
+        """Add the sharing of a part that has no number in common with this one."""
+        for name in self.__slots__:
+            if name != "listed":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.listed = _most(self.listed + other.listed, listed)
+
+
+def records_of(reading: Any, texts: Any, created: Any, ids: Any, first_row: int) -> Any:
+    """Give the records of one chunk as a `pyarrow.Table` of `RECORDS`.
+
+    `reading` is what `phone_columns` gave for `texts`; `created` (int64) and `ids` (texts) are columns or None.
+    """
+    count = reading.num_rows
+    suggested = reading.column("phone_suggested")
+    repaired = suggested.is_valid()
+    meant = pc.coalesce(suggested, reading.column("phone_e164"))
+    columns = [
+        pc.utf8_slice_codeunits(meant, 1).cast(pa.int64()),
+        pc.invert(repaired),
+        pa.array(np.full(count, NEVER)) if created is None else created,
+        pa.array(np.arange(first_row, first_row + count)),
+        texts.cast(pa.string()),
+        pa.nulls(count, pa.string()) if ids is None else ids.cast(pa.string()),
+    ]
+    return pa.Table.from_arrays(columns, schema=RECORDS).filter(meant.is_valid())
+
+
+def sharing_of(records: Any, listed: int = LISTED) -> Sharing:
+    """Compute the sharing of records that hold all rows of each of their numbers."""
+    if records.num_rows == 0:
+        return Sharing()
+    numbers = records.column("number").to_numpy()
+    order = np.argsort(numbers)
+    ordered = numbers[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    sizes = np.diff(np.append(starts, len(ordered)))
+    readable = np.asarray(records.column("readable").to_numpy())[order]
+    readers = np.add.reduceat(readable.astype(np.int64), starts)
+    unreadable = sizes - readers
+    groups = _Groups(records, order, starts, sizes, readable)
+    shared = readers > 1
+    found = groups.listed(shared)
+    return Sharing(
+        readable=int(readers.sum()),
+        numbers=int((readers > 0).sum()),
+        shared=int(shared.sum()),
+        sharing_rows=int(readers[shared].sum()),
+        hidden=groups.hidden(shared),
+        misdirected=int(unreadable[readers > 0].sum()),
+        lost=int(unreadable[readers == 0].sum()),
+        numbers_meant=len(starts),
+        listed=_most(found(listed), listed),
+    )
+
+
+class _Groups:
+    """Look into groups of rows with one number."""
+
+    def __init__(self, records: Any, order: Any, starts: Any, sizes: Any, readable: Any) -> None:
+        self._records, self._order, self._starts = records, order, starts
+        self._sizes, self._readable = sizes, readable
+
+    def _rows(self, chosen: Any) -> tuple[Any, Any]:
+        """Give the readable rows of some groups, and the group of each."""
+        inside = np.repeat(chosen, self._sizes) & self._readable
+        group = np.repeat(np.arange(len(self._sizes)), self._sizes)[inside]
+        return self._order[inside], group
+
+    def hidden(self, chosen: Any) -> int:
+        """Count the groups that are written in more than one way."""
+        rows, group = self._rows(chosen)
+        if not len(rows):
+            return 0
+        texts = self._records.column("text").take(pa.array(rows)).combine_chunks().dictionary_encode()
+        first = np.concatenate([[True], group[1:] != group[:-1]])
+        spelling = texts.indices.to_numpy()
+        alike = spelling == spelling[np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))]
+        return len(np.unique(group[~alike]))
+
+    def listed(self, chosen: Any) -> Any:
+        """Give a function of a count that describes the groups with the most rows."""
+
+        def most(count: int) -> list[SharedNumber]:
+            places = np.flatnonzero(chosen)
+            if len(places) > count:
+                sizes = self._sizes[places]
+                places = places[np.lexsort((self._starts[places], -sizes))[:count]]
+            return [self._described(int(place)) for place in places]
+
+        return most
+
+    def _described(self, place: int) -> SharedNumber:
+        begin = self._starts[place]
+        rows = self._order[begin : begin + self._sizes[place]]
+        rows = rows[self._readable[begin : begin + self._sizes[place]]]
+        table = self._records.take(pa.array(rows)).sort_by([("created", "ascending"), ("row", "ascending")])
+        count, number = table.num_rows, table.column("number")[0].as_py()
+        spellings = tuple(table.column("text").unique().slice(0, _LISTED_ROWS).to_pylist())
+        head = table.slice(0, _LISTED_ROWS).to_pylist()
+        names = tuple(record["id"] or f"row {record['row'] + 1}" for record in head)
+        return SharedNumber(count, f"+{number}", names[0], names[1:], spellings)
+
+
+def _most(found: list[SharedNumber], count: int) -> list[SharedNumber]:
+    return heapq.nsmallest(count, found, key=lambda shared: (-shared.rows, shared.phone))
