@@ -9,17 +9,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.bench import Bench, connect
+    from workbench.both_sides import BothSides
     from workbench.checklist import Checklist
+    from workbench.handset import Handset, Handsets
+    from workbench.keyword_tester import KeywordTester
+    from workbench.phone_reader import PhoneReader
     from workbench.setup_card import SetupCard
 
 _HOMES = {
     "Bench": "bench",
     "connect": "bench",
+    "BothSides": "both_sides",
     "Checklist": "checklist",
+    "Handset": "handset",
+    "Handsets": "handset",
+    "KeywordTester": "keyword_tester",
+    "PhoneReader": "phone_reader",
     "SetupCard": "setup_card",
 }
 
-__all__ = ["Bench", "Checklist", "SetupCard", "connect"]
+__all__ = [
+    "Bench",
+    "BothSides",
+    "Checklist",
+    "Handset",
+    "Handsets",
+    "KeywordTester",
+    "PhoneReader",
+    "SetupCard",
+    "connect",
+]
 
 
 def __getattr__(name: str) -> Any:
