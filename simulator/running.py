@@ -19,10 +19,11 @@ from inbound_core.senders import Sender
 from inbound_core.sending import Transport
 from inbound_core.workspace import Workspace
 from simulator.app import LARGEST_REQUEST, AppConfig, create_app
-from simulator.carrier import Carrier, CarrierConfig, SeededIds
+from simulator.carrier import Carrier, CarrierConfig, CarrierMessage, SeededIds
 from simulator.clock import Clock, WallClock
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place
+from simulator.search import search_messages
 from simulator.texting import text
 
 #: The numbers a new workspace starts with: two in a messaging service, one on its own. All are fictional.
@@ -70,7 +71,7 @@ class Simulator:
         self.account = config.account or (place.account() if place else Account.new())
         self.token = secrets.token_urlsafe(24)
         with ExitStack() as undo:
-            listener = undo.enter_context(_listen(config.host, config.port))
+            listener = undo.enter_context(listen(config.host, config.port))
             self.url = f"http://{config.host}:{listener.getsockname()[1]}"
             store_url = config.database_url or (place.platform_url if place else "sqlite://")
             self.workspace = undo.enter_context(Workspace.open(store_url, now=self._now))
@@ -81,7 +82,7 @@ class Simulator:
             self.app = create_app(
                 AppConfig(self.workspace, self.carrier, self.account, self.token, config.allowed_hosts)
             )
-            self._server = _serve(self.app, listener, config.threads)
+            self._server = serve_app(self.app, listener, config.threads)
             undo.pop_all()
 
     def _now(self) -> datetime:
@@ -130,8 +131,19 @@ class Simulator:
         """Let a handset text one of the platform's numbers and give both sides of what happened."""
         return text(self.workspace, self.carrier, from_phone, body, to_phone)
 
+    def search(self, words: str, limit: int = 50) -> list[CarrierMessage]:
+        """Find messages by the words that the page takes too, newest first.
+
+        >>> with start() as simulator:
+        ...     _ = simulator.text("+12025550101", "STOP")
+        ...     [message.body for message in simulator.search("keyword:stop is:anonymous")]
+        ['STOP']
+        """
+        return search_messages(self.workspace, self.carrier, words, limit)
+
     def close(self) -> None:
         """Stop listening, finish what is under way, and let go of both stores."""
+        self.app.extensions["inbound_changes"].close()
         self._server.stop()
         self.carrier.close()
         self.clock.close()
@@ -189,7 +201,8 @@ class _Server:
             channel.handle_close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on a port, 0 for any free one; raise `PortTaken`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -206,7 +219,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _serve(app: Any, listener: socket.socket, threads: int) -> _Server:
+def serve_app(app: Any, listener: socket.socket, threads: int) -> _Server:
+    """Serve an application on a listener from a thread of its own; `stop` ends it."""
     server = create_server(
         app,
         sockets=[listener],

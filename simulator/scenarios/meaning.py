@@ -8,26 +8,10 @@ from typing import Any
 from inbound_core.activity import ActivityKind
 from inbound_core.errors import InboundError
 from inbound_core.policy import Policy
+from simulator.faults import KINDS
 from simulator.scenarios.durations import time_of
 from simulator.scenarios.errors import Fault, Place, nearest
 from simulator.scenarios.records import Scenario, Step
-
-#: What can go wrong on each hop.
-KINDS: dict[str, tuple[str, ...]] = {
-    "api": ("rate_limit", "error", "hang"),
-    "webhook": (
-        "refused",
-        "slow",
-        "status",
-        "timeout",
-        "truncated",
-        "bad_signature",
-        "duplicate",
-        "reordered",
-        "dropped",
-    ),
-    "carrier": ("undelivered", "filtered", "late_receipt", "no_receipt"),
-}
 
 #: Before one of these, nothing can have come to a handset.
 _CAUSES = {"says", "sends", "advance", "at", "wait_until_idle", "identify"}

@@ -1,0 +1,28 @@
+"""Rules in a sentence each, for whoever reads why a scenario failed."""
+
+SENTENCES = {
+    "R1": "Replies carry keywords that trigger actions.",
+    "R2": "Who replies with a keyword enters a segment, and a campaign answers.",
+    "R3": "Inbound handling must be set up, and profiles need a phone attribute.",
+    "R4": "The messaging service sends a webhook to the platform's /inbound/sms.",
+    "R5": "Where the platform manages sending, nothing has to be set up.",
+    "R6": "An inbound message can be found in the activity log.",
+    "R7": "A message belongs to the profile whose phone is the number it came from.",
+    "R8": "E.164 is +, country code and number, at most 15 digits.",
+    "R9": "Examples of the documentation come out exactly.",
+    "R10": "A phone that is not in E.164 is read as well as it can be, as a US or Canadian number first.",
+    "R11": "Several profiles may have the same number.",
+    "R12": "Several profiles on one number: the message belongs to the oldest, the one created first.",
+    "R13": "Profiles that share a number each get a campaign's message.",
+    "R14": "An opt-out acts on the number, so on every profile that has it, also later.",
+    "R15": "A message from a number that no profile has becomes an anonymous event.",
+    "R16": "Nobody can write to the author of an anonymous event.",
+    "R17": "An anonymous event stays anonymous for ever.",
+    "R18": "The likely cause of an unknown number is named, with the near misses.",
+    "R19": "A keyword is the whole message: STOP opts out, START opts in, HELP asks for help.",
+    "R20": "An opt-out holds for the sender that was replied to, and no other.",
+    "R21": "To someone who opted out nothing is sent, and the activity log says why.",
+    "R22": "Twilio itself answers a STOP; the platform does not see that answer.",
+    "R23": "The platform logs the STOP and shows the opt-out, never Twilio's text.",
+    "R24": "With Advanced Opt-Out the webhook carries OptOutType.",
+}

@@ -1,0 +1,270 @@
+"""World: both sides of a scenario, on a clock that stands still, with ids from the scenario's seed."""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from inbound_core.senders import Sender
+from inbound_core.workspace import Workspace
+from simulator.app import AppConfig, create_app
+from simulator.carrier import Carrier, CarrierConfig, CarrierEvent, SeededIds
+from simulator.chance import Chance
+from simulator.clock import VirtualClock
+from simulator.faults import Faults, Firing
+from simulator.in_process import InProcessTransport, wire_to
+from simulator.places import Account
+from simulator.scenarios.api_faults import install_api_faults
+from simulator.scenarios.hearing import Ears
+from simulator.scenarios.records import Scenario
+from simulator.scenarios.timeline import Entry, Timeline
+
+#: The address that is signed when nothing listens anywhere.
+IN_PROCESS_URL = "http://127.0.0.1:8025"
+
+
+@dataclass(frozen=True, slots=True)
+class WorldConfig:
+    """Say how a scenario is played: in process or over real HTTP, against our own platform or an application.
+
+    `port` is for HTTP; 0 means any free one. `quiet` keeps no timeline, for populations.
+    """
+
+    over_http: bool = False
+    port: int = 0
+    application_url: str | None = None
+    application_fallback_url: str | None = None
+    quiet: bool = False
+
+
+class World:
+    """Hold `clock`, `carrier`, `workspace`, `faults`, `ears` (what handsets heard) and `timeline` of one story."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        config: WorldConfig | None = None,
+        listener: Callable[[Entry], None] | None = None,
+    ) -> None:
+        self.scenario = scenario
+        self.config = config or WorldConfig()
+        self.clock = VirtualClock(scenario.start)
+        self.account = seeded_account(scenario.seed)
+        self.chance = Chance(scenario.seed)
+        self.timeline = Timeline(self.clock.now, listener)
+        self.faults = Faults(self.clock, self.chance, self._on_fault)
+        self._number_names = {number: sender.name for sender in scenario.senders for number in sender.numbers}
+        self._people_names: dict[str, list[str]] = {}
+        for person in scenario.people:
+            self._people_names.setdefault(person.number, []).append(person.name)
+        self._told_activities = 0
+        self._undo = ExitStack()
+        try:
+            self._build()
+        except BaseException:
+            self._undo.close()
+            raise
+
+    def _build(self) -> None:
+        self.workspace = self._undo.enter_context(Workspace.open("sqlite://", now=self.clock.now))
+        listener = self._listen()
+        carrier_config = CarrierConfig(self.account.account_sid, self.account.auth_token, public_url=self.url)
+        ids = SeededIds(self.scenario.seed)
+        self.carrier = Carrier(carrier_config, self.clock, ids, self.faults)
+        self._undo.callback(self.carrier.close)
+        token = hashlib.sha256(f"token/{self.scenario.seed}".encode()).hexdigest()
+        self.app = create_app(AppConfig(self.workspace, self.carrier, self.account, token))
+        install_api_faults(self.app, self.faults, real_waits=self.config.over_http)
+        if listener is None:
+            self.carrier.account.wire = wire_to(self.app, self.url)
+        else:
+            from simulator.running import serve_app
+
+            self._undo.callback(serve_app(self.app, listener, threads=8).stop)
+        self.workspace.outgoing.transport = self._transport()
+        self.ears = Ears(self)
+        self._undo.callback(self.carrier.subscribe(self._on_event))
+        self._set_up()
+
+    def _listen(self) -> Any:
+        if not self.config.over_http:
+            self.url = IN_PROCESS_URL
+            return None
+        from simulator.running import listen
+
+        listener = listen("127.0.0.1", self.config.port)
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        return listener
+
+    def _transport(self) -> Any:
+        account = self.account
+        if not self.config.over_http:
+            return InProcessTransport(self.app, self.url, account.account_sid, account.auth_token)
+        from inbound_core.twilio.transport import TwilioTransport
+
+        return TwilioTransport(account.account_sid, account.auth_token, self.url)
+
+    def _set_up(self) -> None:
+        """Give the carrier its senders, the platform its people, and lead replies to where they are answered."""
+        scenario = self.scenario
+        self.inbound_url = self.config.application_url or f"{self.url}/inbound/sms"
+        self.sender_keys: dict[str, str] = {}
+        for sender in scenario.senders:
+            service = self.carrier.add_service(sender.service) if sender.service else None
+            for number in sender.numbers:
+                self.carrier.add_number(number, service_sid=service.sid if service else None)
+                sid = service.sid if service else None
+                self.workspace.add_sender(Sender(number, sid, self.inbound_url, sender.managed))
+            self.sender_keys[sender.name] = service.sid if service else sender.numbers[0]
+        self.carrier.set_inbound_url(self.inbound_url, self.config.application_fallback_url)
+        if scenario.region != "us":
+            self.workspace.set_region(scenario.region)
+        if scenario.policy:
+            self.workspace.set_policy(**scenario.policy)
+        self._set_up_people()
+        for name, condition in scenario.segments.items():
+            self.workspace.segments.save(name, condition, allow_unknown=True)
+        self.first_activity = self._told_activities = self._last_activity()
+
+    def _set_up_people(self) -> None:
+        for person in self.scenario.people:
+            if person.has_profile:
+                attributes = {**person.attributes, **({} if person.phone is None else {"phone": person.phone})}
+                self.workspace.identify(person.name, attributes, person.created)
+            if person.reach != "on":
+                self.carrier.set_reach(person.number, person.reach)
+
+    # -- time --------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Move the clock as far as what is under way takes; what waits longer is left for `advance`."""
+        self.clock.set(self.clock.now())
+        self.carrier.wait_idle()
+        self.tell_activities()
+
+    def advance_to(self, at: datetime) -> None:
+        """Move the clock to a time, and on for what is then under way."""
+        self.clock.set(max(at, self.clock.now()))
+        self.settle()
+
+    def run_until_idle(self) -> None:
+        """Move the clock on until nothing waits any more; raise `ClockError` when that never comes."""
+        self.clock.run_until_idle()
+        self.settle()
+
+    def segment_members(self, name: str) -> list[str]:
+        """Give the ids of those in a segment now."""
+        return self.workspace.segments.members(name)
+
+    # -- names -------------------------------------------------------------------------------------------
+
+    def name_of(self, number: str | None) -> str:
+        """Give the name of a person or sender for a number; several people of one number stand together."""
+        if number is None:
+            return "?"
+        names = self._people_names.get(number)
+        if names:
+            return "/".join(names)
+        return self._number_names.get(number, number)
+
+    def number_name(self, number: str | None) -> str | None:
+        """Give the name of the sender that has a number, or None."""
+        return self._number_names.get(number or "")
+
+    # -- what is told ------------------------------------------------------------------------------------
+
+    def _on_event(self, event: CarrierEvent) -> None:
+        if event.kind == "message":
+            self.ears.on_message(event.subject)
+        if self.config.quiet:
+            return
+        if event.kind == "message":
+            self._tell_message(event.subject)
+        elif event.kind == "attempt":
+            self.tell_activities()
+            self._tell_attempt(event.subject)
+        elif event.kind == "alert":
+            alert = event.subject
+            self.timeline.tell("carrier", f"error {alert.error_code}: {alert.text}", {"resource": alert.resource_sid})
+        elif event.kind == "opt_out":
+            handset, scope, out = event.subject
+            data = {"handset": handset, "scope": scope, "opted_out": out}
+            self.timeline.tell("carrier", f"{self.name_of(handset)} is {'out' if out else 'in again'}", data, False)
+
+    def _tell_message(self, message: Any) -> None:
+        data = {
+            "sid": message.sid,
+            "status": message.status,
+            "from": message.from_phone,
+            "to": message.to_phone,
+            "body": message.body,
+            "by": str(message.origin),
+            "error": message.error_code,
+            "segments": message.num_segments,
+        }
+        if message.direction == "inbound":
+            text = f"{self.name_of(message.handset)} -> {self.name_of(message.number)}: {message.body}"
+            self.timeline.tell("handset", text, data)
+            return
+        heard = self.ears.has_heard(message.sid)
+        failed = message.status in ("undelivered", "failed")
+        by = " (Twilio's own answer)" if str(message.origin) in ("twilio", "network") else ""
+        text = f"{self.name_of(message.handset)} <- {self.name_of(message.number)}: {message.body}{by}"
+        if failed:
+            text = f"{message.status} ({message.error_code}): to {self.name_of(message.handset)}: {message.body}"
+        fresh = heard and message.status in ("delivered", "sent")
+        self.timeline.tell("handset" if fresh else "carrier", text, data, told=fresh or failed)
+
+    def _tell_attempt(self, attempt: Any) -> None:
+        path = attempt.url.removeprefix(self.url)
+        answer = attempt.status if attempt.status is not None else "no answer"
+        failed = f", error {attempt.error_code}: {attempt.error}" if attempt.error_code else ""
+        data = {"message": attempt.message_sid, "kind": attempt.kind, "status": attempt.status}
+        data["signature"] = attempt.headers.get("X-Twilio-Signature") if not self.config.over_http else None
+        self.timeline.tell("carrier", f"webhook {path}: {answer}{failed}", data)
+
+    def _on_fault(self, firing: Firing) -> None:
+        data = {"hop": firing.plan.hop, "kind": firing.plan.kind, "message": firing.message_sid}
+        self.timeline.tell("fault", str(firing), data)
+        if firing.plan.kind in ("late_receipt", "no_receipt") and firing.message_sid is not None:
+            message = self.ears.receipt_is_late(firing.message_sid)
+            if message is not None and not self.config.quiet:
+                self._tell_message(message)
+
+    def tell_activities(self) -> None:
+        """Write down what the platform's activity log has since the last time."""
+        if self.config.quiet:
+            return
+        for entry in self.workspace.activity(limit=10_000, after=self._told_activities):
+            self._told_activities = entry.number
+            plain = entry.to_dict()
+            del plain["at"], plain["text"]
+            self.timeline.tell("platform", self._readable(entry.text), plain, at=entry.at)
+
+    def _readable(self, text: str) -> str:
+        """Put the names of services in the place of their sids."""
+        for name, key in self.sender_keys.items():
+            text = text.replace(key, name)
+        return text
+
+    def _last_activity(self) -> int:
+        newest = self.workspace.activity(limit=1)
+        return newest[-1].number if newest else 0
+
+    def close(self) -> None:
+        """End both sides."""
+        self._undo.close()
+
+    def __enter__(self) -> "World":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def seeded_account(seed: str) -> Account:
+    """Give the fictional credentials that belong to a seed, so that an application under test can know them."""
+    made = [hashlib.sha256(f"{kind}/{seed}".encode()).hexdigest() for kind in ("sid", "token", "site", "key")]
+    return Account("AC" + made[0][:32], made[1][:32], made[2][:20], made[3][:20])
