@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass, field
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from inbound_core.workspace import Workspace
 from simulator import guard
+from simulator.api_calls import ApiCalls, record_calls
 from simulator.carrier import Carrier, rest_blueprint
+from simulator.changes import Changes
 from simulator.control import control_blueprint
 from simulator.places import Account
 from simulator.receiver import ReceiverConfig, TrackCredentials, receiver_blueprint, track_blueprint
+from simulator.web import Site, page_blueprint
 
 #: Nothing that either side takes is larger; each endpoint has a smaller limit of its own.
 LARGEST_REQUEST = 2 * 1024 * 1024
@@ -27,7 +30,8 @@ class AppConfig:
 
 
 def create_app(config: AppConfig) -> Flask:
-    """Make the application: `/2010-04-01`, `/v1` (Twilio), `/inbound/sms`, `/api/v1` (platform), `/simulator`.
+    """Make the application: `/2010-04-01`, `/v1` (Twilio), `/inbound/sms`, `/api/v1` (platform), `/simulator`,
+    and the page at `/`.
 
     Every answer has strict headers, a foreign Host gets 403, and what changes the simulator's state by hand
     needs the run's token.
@@ -41,7 +45,19 @@ def create_app(config: AppConfig) -> Flask:
     )
     app.register_blueprint(track_blueprint(config.workspace, TrackCredentials(account.site_id, account.api_key)))
     app.register_blueprint(rest_blueprint(config.carrier))
-    app.register_blueprint(control_blueprint(config.workspace, config.carrier))
+    calls, changes = ApiCalls(), Changes(config.workspace, config.carrier)
+    # Whoever stops the app lets those go who wait for changes.
+    app.extensions["inbound_changes"] = changes
+    record_calls(app, calls, config.workspace.now)
+    app.register_blueprint(control_blueprint(config.workspace, config.carrier, changes))
+    app.register_blueprint(page_blueprint(Site(config.workspace, config.carrier, account, calls, changes)))
+
+    @app.after_request
+    def tell_of_changes(response: Response) -> Response:
+        """Let live pages look again after every request that may have changed something."""
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            changes.touch()
+        return response
 
     @app.errorhandler(405)
     def wrong_method(error: Exception) -> tuple[Response, int]:

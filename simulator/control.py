@@ -6,8 +6,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from inbound_core.errors import InboundError
 from inbound_core.workspace import Workspace
-from simulator.carrier import Carrier, CarrierError
+from simulator.carrier import Carrier, CarrierError, CarrierMessage
+from simulator.changes import Changes
 from simulator.guard import changes_state
+from simulator.search import search_messages
 from simulator.texting import UnknownNumberError, text
 
 
@@ -15,8 +17,12 @@ class ControlError(InboundError, ValueError):
     """Report a request to the control API that lacks something, naming it."""
 
 
-def control_blueprint(workspace: Workspace, carrier: Carrier) -> Blueprint:
-    """Make `/simulator/...`: `health`, `texts`, `conversations/{handset}`, `log`; JSON in and out.
+#: The longest that a request for changes waits; browsers and proxies hold a connection at least twice as long.
+LONGEST_CHANGES = 25.0
+
+
+def control_blueprint(workspace: Workspace, carrier: Carrier, changes: Changes) -> Blueprint:
+    """Make `/simulator/...`: `health`, `texts`, `conversations/{handset}`, `log`, `messages`, `changes`; JSON.
 
     Errors are `{"error": "..."}` with 400; what changes state needs the token.
     """
@@ -52,6 +58,21 @@ def control_blueprint(workspace: Workspace, carrier: Carrier) -> Blueprint:
         entries = workspace.activity(max(1, min(limit, 10_000)))
         return jsonify({"activities": [entry.to_dict() for entry in entries]})
 
+    @blueprint.get("/messages")
+    def messages() -> Response:
+        """Find messages by the words of a search, `q`, newest first; `before` is the place of the page before."""
+        limit = max(1, min(request.args.get("limit", 50, type=int), 1000))
+        before = request.args.get("before", type=int)
+        found = search_messages(workspace, carrier, request.args.get("q", ""), limit, before)
+        return jsonify({"messages": [_plain(message) for message in found]})
+
+    @blueprint.get("/changes")
+    def wait_for_changes() -> Response:
+        """Answer as soon as the revision is another than `after`, or when `wait` seconds are over."""
+        wait = max(0.0, min(request.args.get("wait", LONGEST_CHANGES, type=float), LONGEST_CHANGES))
+        revision = changes.wait(request.args.get("after", ""), wait)
+        return jsonify({"revision": revision.number, "ask_again": revision.ask_again})
+
     @blueprint.errorhandler(InboundError)
     @blueprint.errorhandler(CarrierError)
     def explained(error: Exception) -> tuple[Response, int]:
@@ -59,6 +80,21 @@ def control_blueprint(workspace: Workspace, carrier: Carrier) -> Blueprint:
         return jsonify({"error": str(error)}), 404 if isinstance(error, UnknownNumberError) else 400
 
     return blueprint
+
+
+def _plain(message: CarrierMessage) -> dict[str, Any]:
+    return {
+        "sid": message.sid,
+        "from": message.from_phone,
+        "to": message.to_phone,
+        "body": message.body,
+        "direction": message.direction,
+        "by": str(message.origin),
+        "status": message.status,
+        "error_code": message.error_code,
+        "at": message.created_at.isoformat(),
+        "sequence": message.sequence,
+    }
 
 
 def _json_object() -> dict[str, Any]:

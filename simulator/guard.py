@@ -12,7 +12,8 @@ from inbound_core.regions import PlatformRegion
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-#: The page's cookie that carries the token; scripts cannot read it and other sites cannot send it.
+#: The page's cookie that carries the token; scripts cannot read it and other sites cannot send it. Browsers
+#: keep cookies by host and not by port, so each simulator of a machine has a name of its own for it.
 COOKIE = "inbound_token"
 HEADER = "X-Inbound-Token"
 
@@ -67,7 +68,8 @@ def changes_state(view: View) -> View:
             return refusal("The request came from a page of another origin, so it is refused.")
         if not has_token():
             return refusal(
-                f"This changes state, so it needs the token that `inbound serve` printed, as the header {HEADER}."
+                "This changes state, so it needs the token of this run. In a browser: open the link that "
+                f"`inbound serve` printed. In a program: send the token as the header {HEADER}."
             )
         return view(*args, **kwargs)
 
@@ -76,9 +78,14 @@ def changes_state(view: View) -> View:
 
 def has_token() -> bool:
     """Tell whether the request carries the run's token, as header or as the page's cookie."""
-    given = request.headers.get(HEADER) or request.cookies.get(COOKIE) or ""
+    given = request.headers.get(HEADER) or request.cookies.get(cookie_name()) or ""
     # In constant time, so that the answer's delay tells nothing of the token.
     return hmac.compare_digest(given.encode(), str(current_app.config["INBOUND_TOKEN"]).encode())
+
+
+def cookie_name() -> str:
+    """Name the cookie of the simulator that is asked."""
+    return f"{COOKIE}_{request.host.rpartition(':')[2]}" if ":" in request.host else COOKIE
 
 
 def same_origin() -> bool:

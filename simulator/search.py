@@ -126,8 +126,8 @@ def _of_the_platform(workspace: Workspace, search: Search) -> Iterable[Condition
             yield _turned(term, messages.c.sid.in_(select(sids.c.value)))
 
 
-def _sids(connection: Connection, term: Term) -> list[str]:
-    return [sid for sid in connection.scalars(_sid_query(term)) if sid is not None]
+def _sids(connection: Connection, term: Term) -> list[str | None]:
+    return list(connection.scalars(_sid_query(term)))
 
 
 def _sid_query(term: Term) -> Select[tuple[str | None]]:
@@ -136,6 +136,6 @@ def _sid_query(term: Term) -> Select[tuple[str | None]]:
         return inbound.where(events.c.keyword == term.value.strip().upper())
     if term.field == "is":
         return inbound.where(events.c.profile_id.is_(None))
-    sent = select(outbox.c.message_sid).where(outbox.c.profile_id == term.value)
+    sent = select(outbox.c.message_sid).where(outbox.c.profile_id == term.value, outbox.c.message_sid.is_not(None))
     both = union(inbound.where(events.c.profile_id == term.value), sent).subquery()
     return select(both.c.message_sid)

@@ -1,0 +1,115 @@
+"""Rendering: the templates, how values are shown in them, and the masking that no template can forget."""
+
+import re
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from flask import g, has_app_context
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from simulator.web.masking import hidden_key, mask
+from simulator.web.rule_texts import RULE_TEXTS
+
+
+@cache
+def environment() -> Environment:
+    """Give the templates: everything is escaped, and every text passes the mask while it is on."""
+    made = Environment(
+        loader=PackageLoader("simulator.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_masked_if_wanted,
+    )
+    made.filters.update(
+        told=told, clock=clock_time, day=day, exact=exact, unmasked=unmasked, millis=millis, count=count
+    )
+    made.globals.update(link=link, handset_link=handset_link, rule_texts=RULE_TEXTS)
+    return made
+
+
+def _masked_if_wanted(value: Any) -> Any:
+    """Mask a text on its way out; markup is ours and was masked where it was made."""
+    if isinstance(value, str) and not isinstance(value, Markup) and has_app_context() and g.get("masked", False):
+        return mask(value)
+    return value
+
+
+def unmasked(value: Any) -> Markup:
+    """Show a value as it is, also while masking: for what a form must send back."""
+    return escape(value)
+
+
+def link(path: str, **parameters: object) -> Markup:
+    """Give the address of a page, its parameters encoded; those that are None or empty are left out."""
+    given = {name: value for name, value in parameters.items() if value not in (None, "")}
+    query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in given.items())
+    return escape(quote(path, safe="/~+:") + (f"?{query}" if query else ""))
+
+
+def handset_link(phone: str, **parameters: object) -> Markup:
+    """Give the address of a handset, its number not to be read while masking."""
+    hidden = has_app_context() and g.get("masked", False)
+    return link(f"/handsets/{hidden_key(phone) if hidden else phone}", **parameters)
+
+
+_SERVICE_OR_RULE = re.compile(r"MG[0-9a-f]{32}|\bR(?:1\d|2[0-4]|[1-9])\b")
+
+
+def told(text: str) -> Markup:
+    """Show a sentence of the platform: services by their names, rules with what they say.
+
+    The names are those that the request's `g.service_names` holds, by sid.
+    """
+    masked = mask(text) if has_app_context() and g.get("masked", False) else text
+    parts, end = [], 0
+    for found in _SERVICE_OR_RULE.finditer(masked):
+        parts += [escape(masked[end : found.start()]), _told_word(found.group())]
+        end = found.end()
+    return Markup("").join([*parts, escape(masked[end:])])
+
+
+def _told_word(word: str) -> Markup:
+    if word in RULE_TEXTS:
+        return Markup('<abbr class="rule" title="{}">{}</abbr>').format(RULE_TEXTS[word], word)
+    names = g.get("service_names", {}) if has_app_context() else {}
+    return Markup('<abbr title="{}">{}</abbr>').format(word, names.get(word, word))
+
+
+def clock_time(at: datetime) -> Markup:
+    """Show a time of day, in UTC until the page's script puts it into the reader's zone."""
+    at = at.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
+        at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S.%f}", f"{at:%H:%M:%S}"
+    )
+
+
+def exact(at: datetime) -> Markup:
+    """Show a date and time, in UTC until the page's script puts it into the reader's zone."""
+    at = at.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{} UTC" data-full>{} UTC</time>').format(
+        at.isoformat(), f"{at:%Y-%m-%d %H:%M:%S.%f}", f"{at:%Y-%m-%d %H:%M:%S}"
+    )
+
+
+def day(at: datetime) -> str:
+    """Show the date of a time in UTC."""
+    return f"{at.astimezone(UTC):%A, %d %B %Y}"
+
+
+def millis(seconds: float) -> str:
+    """Show how long something took."""
+    return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.1f} s"
+
+
+def count(number: int, noun: str) -> str:
+    """Show a number of things.
+
+    >>> count(1, "message"), count(1200, "message")
+    ('1 message', '1,200 messages')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,28 @@
+"""Rule texts: what each rule that an explanation names says, in one sentence, for those who never read the rules."""
+
+RULE_TEXTS: dict[str, str] = {
+    "R1": "Replies carry keywords that trigger actions, campaigns and segments.",
+    "R2": "Ask people to reply with a keyword; those who do enter a segment, and a campaign follows up.",
+    "R3": "Two prerequisites: inbound handling is set up, and profiles have a phone attribute.",
+    "R4": "With an own Twilio account, the messaging service sends a webhook to the platform's /inbound/sms.",
+    "R5": "Numbers that the platform manages need no set-up: inbound works at once.",
+    "R6": "Test the set-up by texting the number and finding the message in the activity log.",
+    "R7": "A message belongs to the profile whose phone matches the number it came from.",
+    "R8": "E.164: a plus, the country code and the number; no spaces, at most 15 digits.",
+    "R9": "555-123-4567 (US) is +15551234567; 020 7183 8750 (GB) is +442071838750.",
+    "R10": "A phone in another format is read as well as possible, as US or Canadian; the attribute is not changed.",
+    "R11": "Numbers should be unique, but several profiles may share one.",
+    "R12": "Among profiles that share a number, the message goes to the one that was created first.",
+    "R13": "Profiles that share a number and enter one campaign each get the message.",
+    "R14": "An opt-out or opt-in acts on the number: on every profile that has it, now or later.",
+    "R15": "When no profile has the number, the message becomes an anonymous event.",
+    "R16": "Nobody can send a message to the author of an anonymous event.",
+    "R17": "An anonymous event stays anonymous for ever, also when a profile gets the number later.",
+    "R18": "Usual causes: the number is on no profile, or a profile has it in a form that cannot be read.",
+    "R19": "A keyword is the whole message, in any case: STOP opts out, START opts in, HELP asks for help.",
+    "R20": "An opt-out holds for the sender that was replied to; other senders may still write.",
+    "R21": "To a number that opted out of a sender, nothing is sent from that sender.",
+    "R22": "Twilio itself answers a STOP; that answer does not pass through the platform.",
+    "R23": "The platform logs the STOP and shows the opt-out, never the text of Twilio's answer.",
+    "R24": "With Advanced Opt-Out the answer's text is the account's own, and the webhook carries OptOutType.",
+}

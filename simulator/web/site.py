@@ -1,0 +1,94 @@
+"""Site: the page as one blueprint: what all its parts share, and the parts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from inbound_core.errors import InboundError
+from inbound_core.workspace import Workspace
+from simulator import guard
+from simulator.api_calls import ApiCalls
+from simulator.carrier import Carrier, CarrierError
+from simulator.changes import Changes
+from simulator.places import Account
+from simulator.web.preferences import preferences
+from simulator.web.rendering import environment
+from simulator.web.routes import Route
+from simulator.web.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Hold what the parts of the page work on."""
+
+    workspace: Workspace
+    carrier: Carrier
+    account: Account
+    calls: ApiCalls
+    changes: Changes
+
+    @property
+    def timeline(self) -> Timeline:
+        """Give the questions to both stores."""
+        return Timeline(self.workspace, self.carrier, self.calls)
+
+    def render(self, template: str, status: int = 200, **values: Any) -> Response:
+        """Render a page for whoever asks."""
+        chosen = preferences()
+        shared = {
+            "preferences": chosen,
+            "may_change": guard.has_token(),
+            "revision": self.changes.now(),
+            "here": request.full_path.rstrip("?"),
+            "endpoint": request.endpoint or "",
+            "faults": armed_faults(self.carrier),
+            "query": request.args.get("q", ""),
+            "now": datetime.now(UTC),
+        }
+        text = environment().get_template(template).render(shared | values)
+        return Response(text, status=status, mimetype="text/html")
+
+
+def armed_faults(carrier: Carrier) -> tuple[str, ...]:
+    """Name the faults that stand between the two sides now."""
+    found = getattr(carrier, "faults", None)
+    return tuple(str(fault) for fault in getattr(found, "armed", ())) if found is not None else ()
+
+
+def page_blueprint(site: Site) -> Blueprint:
+    """Make the page: `/`, `/handsets/...`, `/messages/...`, `/wire/...`, `/people`, `/setup`, `/control` and more."""
+    from simulator.web.pages import ROUTES
+
+    blueprint = Blueprint("page", __name__, static_folder="static", static_url_path="/static")
+    for route in ROUTES:
+        view = _bound(site, route)
+        blueprint.add_url_rule(route.path, route.view.__name__, view, methods=list(route.methods))
+
+    @blueprint.before_request
+    def know_the_reader() -> None:
+        """Let templates mask numbers and name services."""
+        g.masked = preferences().masked
+        g.service_names = {service.sid: service.friendly_name for service in site.carrier.services()}
+
+    @blueprint.errorhandler(InboundError)
+    @blueprint.errorhandler(CarrierError)
+    def explained(error: Exception) -> Response:
+        """Show the reason as a page."""
+        status = 404 if isinstance(error, LookupError) else 400
+        return site.render("error.html", status, title="That did not work", reason=str(error))
+
+    return blueprint
+
+
+def _bound(site: Site, route: Route) -> Callable[..., Response]:
+    """Give a route's view its site, and put the guard before one that changes state."""
+
+    @wraps(route.view)
+    def view(**variables: str) -> Response:
+        return route.view(site, **variables)
+
+    return guard.changes_state(view) if route.changes else view
