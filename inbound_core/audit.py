@@ -18,7 +18,7 @@ from inbound_core.audit_sharing import sharing_of
 from inbound_core.errors import InboundError
 from inbound_core.phone_columns import phone_texts
 from inbound_core.phones import checked_region
-from inbound_core.table_guesses import SAMPLE_ROWS, guess_columns, nearest_names
+from inbound_core.table_guesses import SAMPLE_ROWS, ColumnGuess, guess_columns, nearest_names
 
 _CHUNK_ROWS = 262_144
 
@@ -149,9 +149,16 @@ def choose_columns(
             raise NoColumn(f"There is no column {wanted!r}; nearest: {', '.join(map(repr, near))}")
     cells = {name: sample_of(column.dropna().tolist()) for name, column in zip(names, _columns(sample), strict=True)}
     guess = guess_columns(cells)
-    chosen = phone or guess.phone
-    if chosen is None:
+    if phone is None and guess.phone is None:
         raise AuditError(f"No column looks like phones. Name one of: {', '.join(map(repr, names[:20]))}.")
+    return chosen_columns(guess, phone, id_column, created_at, region)
+
+
+def chosen_columns(
+    guess: ColumnGuess, phone: str | None, id_column: str | None, created_at: str | None, region: str | None
+) -> tuple[AuditColumns, list[str]]:
+    """Put what was named before what was guessed; give the columns, and notes on those that were guessed."""
+    chosen = phone or guess.phone or ""
     guessed = {name for name, given in (("phone", phone), ("id", id_column), ("time", created_at)) if given is None}
     notes = [note for note in guess.notes if note.split(" ")[0].rstrip(":") in guessed]
     neighbour = None if region or guess.region == chosen else guess.region

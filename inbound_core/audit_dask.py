@@ -4,21 +4,30 @@ Each worker reads its parts and counts them; the records are shuffled by number 
 one worker; only counts and sharing, which are small, come back.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import dask as untyped_dask
 import dask.dataframe as dd
+import distributed as untyped_distributed
 import pandas as pd
 import pyarrow as pa
 
-from inbound_core.audit import as_texts, likely_of
+from inbound_core.audit import as_texts, choose_columns, likely_of
 from inbound_core.audit_counts import Counts
 from inbound_core.audit_findings import Findings
 from inbound_core.audit_reading import AuditColumns, ChunkReader
+from inbound_core.audit_report import FileFacts
 from inbound_core.audit_sharing import LISTED, RECORDS, Sharing, sharing_of
+from inbound_core.errors import InboundError
+from inbound_core.phones import checked_region
+from inbound_core.table_files import TableFile, TableFileError, open_table
+from inbound_core.table_guesses import SAMPLE_ROWS
 
 dask: Any = untyped_dask
+distributed: Any = untyped_distributed
 
 
 def audit_dask(
@@ -65,3 +74,64 @@ def _share_part(records: pd.DataFrame) -> Sharing:
 def _frame(records: Any) -> pd.DataFrame:
     frame: pd.DataFrame = records.to_pandas()
     return frame.astype({"text": "str", "id": "str"})
+
+
+def audit_file_on_cluster(
+    path: Path,
+    scheduler: str,
+    phone: str | None,
+    id_column: str | None,
+    created: str | None,
+    region: str | None,
+    default_region: str | None,
+) -> tuple[Findings, FileFacts]:
+    """Audit a file on a cluster: `scheduler` is its address, or `local` for worker processes on this machine.
+
+    Parquet and CSV without compression can be read in parts; every worker must see the file under the same path. Raise
+    `TableFileError` for any other kind, `ClusterError` where no cluster answers.
+    """
+    checked_region(default_region or "US")
+    table = open_table(path)
+    for name in (phone, id_column, created, region):
+        if name is not None:
+            table.column(name)
+    with _client(scheduler):
+        frame = _in_parts(table)
+        head = frame.head(SAMPLE_ROWS, npartitions=-1)
+        columns, notes = choose_columns(head, phone, id_column, created, region)
+        found = audit_dask(frame, columns, default_region or "US", default_region is None, notes)
+    return found, FileFacts(table.path.name, f"{table.described}, on {scheduler}")
+
+
+class ClusterError(InboundError, ConnectionError):
+    """Report a cluster that does not answer."""
+
+
+@contextlib.contextmanager
+def _client(scheduler: str) -> Iterator[None]:
+    cluster: Any = None
+    try:
+        if scheduler == "local":
+            cluster = distributed.LocalCluster(threads_per_worker=1, dashboard_address=None, host="127.0.0.1")
+        with distributed.Client(cluster or scheduler, timeout=10):
+            yield
+    except OSError as error:
+        raise ClusterError(f"No Dask scheduler answers at {scheduler}: {error}. Is it running?") from error
+    finally:
+        if cluster is not None:
+            cluster.close()
+
+
+def _in_parts(table: TableFile) -> Any:
+    """Open a file as a Dask DataFrame of texts that workers read for themselves."""
+    kind, *rest = table.described.split(", ")
+    path = str(table.path.resolve())
+    if kind == "Parquet":
+        return dd.read_parquet(path)
+    if kind in ("CSV", "TSV") and len(rest) == 2 and rest[1] != "utf-16" and not table.notes:
+        delimiter = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}[rest[0]]
+        return dd.read_csv(path, sep=delimiter, encoding=rest[1], dtype="str", keep_default_na=False)
+    raise TableFileError(
+        f"{table.path.name} ({table.described}) cannot be read in parts. "
+        "Write it as Parquet or plain CSV, or audit it without a cluster."
+    )

@@ -1,0 +1,200 @@
+"""`inbound audit`: which phones of a file work, what is damaged, who shares a number, and a cleaned file."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inbound_core.audit_findings import Findings
+from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, masked, report_html
+from inbound_core.phones import PhoneStatus
+from simulator.commands.options import json_option, print_json
+
+_SHARED_SHOWN = 5
+_REASONS_SHOWN = 8
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--phone", metavar="COLUMN", help="The column with phones.  [default: guessed]")
+@click.option("--id", "id_column", metavar="COLUMN", help="The column with ids.  [default: guessed, or row numbers]")
+@click.option("--created", metavar="COLUMN", help="The column with the time each was created.  [default: guessed]")
+@click.option("--region", metavar="COLUMN", help="The column with country codes to read each number by.")
+@click.option("--default-region", metavar="CODE", help="The country of numbers that name none.  [default: US]")
+@click.option(
+    "--accept", metavar="REPAIR", multiple=True, help="Take a repair over into --out; may be repeated. all: every one."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the table with results: .csv, .tsv, .xlsx or .parquet."
+)
+@click.option("--report", type=click.Path(path_type=Path), help="Write one HTML page with pictures and example rows.")
+@click.option("--show-numbers", is_flag=True, help="Show whole numbers; else all digits but two are masked.")
+@click.option("--dask", "scheduler", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:port, or local.")
+@json_option
+def audit(
+    file: Path, report: Path | None, show_numbers: bool, scheduler: str | None, as_json: bool, **asked: Any
+) -> None:
+    """Audit the phones in FILE: CSV, TSV, Excel or Parquet, compressed or not, of any length.
+
+    Delimiter, encoding and columns are found out and told. Nothing in FILE is changed, and nothing is repaired
+    unless you accept it.
+    """
+    from inbound_core.audit_outputs import check_output, written_whole
+
+    if report is not None:
+        check_output(report)
+    if scheduler is None:
+        found, facts = _audited_here(file, as_json, asked)
+    else:
+        found, facts = _audited_on_cluster(file, scheduler, asked)
+    if report is not None:
+        with written_whole(report) as beside:
+            beside.write_text(report_html(found, facts, show_numbers), encoding="utf-8")
+    if as_json:
+        print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
+    else:
+        _tell(found, facts, show_numbers)
+        _tell_outputs(asked["out"], report)
+
+
+def _audited_here(file: Path, quiet: bool, asked: dict[str, Any]) -> tuple[Findings, FileFacts]:
+    from inbound_core.audit_files import AuditRequest, audit_file
+
+    request = AuditRequest(
+        file,
+        asked["phone"],
+        asked["id_column"],
+        asked["created"],
+        asked["region"],
+        asked["default_region"],
+        asked["accept"],
+        asked["out"],
+    )
+    with _progress_bar(quiet) as advance:
+        return audit_file(request, advance)
+
+
+def _audited_on_cluster(file: Path, scheduler: str, asked: dict[str, Any]) -> tuple[Findings, FileFacts]:
+    if asked["out"] is not None or asked["accept"]:
+        raise click.UsageError("--out and --accept write one file here; they do not go together with --dask.")
+    try:
+        from inbound_core.audit_dask import audit_file_on_cluster
+    except ImportError as error:
+        raise click.ClickException(
+            f"--dask needs more than is installed ({error.name}). Try: pip install 'inbound-workbench[dask]'"
+        ) from error
+    names = {name: asked[name] for name in ("phone", "created", "region", "default_region")}
+    return audit_file_on_cluster(file, scheduler, id_column=asked["id_column"], **names)
+
+
+@contextmanager
+def _progress_bar(quiet: bool) -> Iterator[Any]:
+    """Show a bar on standard error where a person looks at it."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda share, rows: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    parts = (TextColumn("reading"), BarColumn(), TextColumn("{task.fields[rows]:,} rows"), TimeRemainingColumn())
+    with Progress(*parts, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=1.0, rows=0)
+        yield lambda share, rows: bar.update(task, completed=share, rows=rows)
+
+
+def _faults(facts: FileFacts) -> dict[str, Any]:
+    return {
+        "bad_rows": [{"line": line, "why": why} for line, why in facts.bad_rows],
+        "formula_cells": dict(facts.formulas),
+    }
+
+
+def _tell(found: Findings, facts: FileFacts, show_numbers: bool) -> None:
+    counts = found.counts
+    used = ", ".join(f"{what} {name!r}" for what, name in found.columns.items() if name)
+    click.echo(f"{facts.name}: {facts.described}, {counts.rows:,} rows; {used}")
+    for note in found.notes:
+        click.echo(f"  {note}")
+    if found.doubtful:
+        _warn_of_another_column(found, show_numbers)
+    click.echo()
+    for status in PhoneStatus:
+        count = counts.statuses[str(status)]
+        share = f"{count / counts.rows:6.1%}" if counts.rows else ""
+        click.echo(f"  {status:<11}{count:>12,} {share:>7}  {STATUS_MEANINGS[status]}")
+    click.echo()
+    for sentence in found.sentences():
+        click.echo(sentence)
+    _tell_reasons(found, show_numbers)
+    _tell_shared(found, show_numbers)
+    _tell_faults(facts)
+
+
+def _warn_of_another_column(found: Findings, show_numbers: bool) -> None:
+    cells = [row.text or "" for rows in found.counts.examples.values() for row in rows if row.text][:5]
+    shown = ", ".join(repr(cell if show_numbers else masked(cell)) for cell in cells)
+    click.echo(
+        f"Warning: column {found.columns['phone']!r} hardly holds phones; its cells look like {shown}. "
+        "Name the right one with --phone.",
+        err=True,
+    )
+
+
+def _tell_reasons(found: Findings, show_numbers: bool) -> None:
+    show = (lambda text: text or "") if show_numbers else masked
+    repairs = found.counts.repairs.most_common()
+    if repairs:
+        click.echo("\nProposed repairs (take over with --accept NAME or --accept all, and --out FILE):")
+    for repair, count in repairs:
+        row = found.counts.examples[("repair", repair)][0]
+        click.echo(f"  {count:>12,}  {_name_of(repair):<21}{show(row.text)!r} -> {show(row.suggested)}")
+    wrong = [item for item in found.counts.reasons.most_common() if item[0][1] not in ("ok", "empty")][:_REASONS_SHOWN]
+    if wrong:
+        click.echo("\nWhat is wrong:")
+    for (status, reason), count in wrong:
+        row = found.counts.examples[(status, reason)][0]
+        click.echo(f"  {count:>12,}  {reason:<28}{status:<12}row {row.row}: {show(row.text)!r}")
+
+
+def _name_of(repair: str) -> str:
+    from inbound_core.audit_findings import repair_name
+    from inbound_core.phone_repairs import PhoneRepair
+
+    return repair_name(PhoneRepair(repair))
+
+
+def _tell_shared(found: Findings, show_numbers: bool) -> None:
+    listed = found.sharing.listed[:_SHARED_SHOWN]
+    if listed:
+        click.echo("\nMost shared numbers (the first would be attributed, the others opted out along):")
+    for shared in listed:
+        phone = shared.phone if show_numbers else masked(shared.phone)
+        names = ", ".join((shared.attributed, *shared.others[:3]))
+        click.echo(f"  {shared.rows:>12,}  {phone}  {names}{', ...' if shared.rows > 4 else ''}")
+
+
+def _tell_faults(facts: FileFacts) -> None:
+    if facts.bad_rows:
+        click.echo(f"\n{len(facts.bad_rows):,} rows were left out, for instance:")
+    for line, why in facts.bad_rows[:3]:
+        click.echo(f"  {f'line {line}: ' if line else ''}{why}")
+    for column, count in facts.formulas.items():
+        click.echo(
+            f"\n{count:,} cells of {column!r} begin like a formula, which a spreadsheet would run. They were left as "
+            "they are."
+        )
+
+
+def _tell_outputs(out: Path | None, report: Path | None) -> None:
+    if out is not None:
+        click.echo(f"\nWrote {out}: your columns as they were, and the results beside them.")
+        if out.suffix.lower() in (".csv", ".tsv"):
+            click.echo(
+                "A spreadsheet that opens it drops the plus signs. Import it as it is, or write .xlsx to look at it "
+                "there."
+            )
+    if report is not None:
+        click.echo(f"Wrote {report}: open it in a browser.")
