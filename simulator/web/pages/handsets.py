@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, redirect, request
+from flask import Response, g, redirect, request
 
 from inbound_core.errors import InboundError
 from simulator.carrier import CarrierError
@@ -48,8 +48,11 @@ def pick(site: Site) -> Response:
 
 
 def handset(site: Site, key: str) -> Response:
-    """Show one handset."""
-    return show(site, _handset(shown_number(key)))
+    """Show one handset; while masking, under an address that does not show its number."""
+    phone = _handset(shown_number(key))
+    if g.masked and not key.startswith("~"):
+        return _to(phone)
+    return show(site, phone)
 
 
 def text(site: Site, key: str) -> Response:

@@ -1,0 +1,195 @@
+"""The page in a real browser: the documentation's story by clicks and typing, live, by keys, without script."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from simulator import Simulator, start
+from tests.web.browsing import chromium, opened
+
+pytestmark = pytest.mark.e2e
+
+ANA, BOB = "+12025550101", "+12025550102"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def sim() -> Iterator[Simulator]:
+    with start() as simulator:
+        yield simulator
+
+
+def type_text(page: Page, body: str) -> None:
+    page.get_by_label(re.compile("^Text from")).fill(body)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.rule("R2")
+@pytest.mark.rule("R21")
+@pytest.mark.rule("R22")
+@pytest.mark.rule("R23")
+def test_a_newcomer_texts_stop_and_sees_what_twilio_did_and_what_the_platform_did(
+    browser: Browser, sim: Simulator
+) -> None:
+    page = opened(browser, sim)
+    page.get_by_label("Nobody has this number").fill("ana")
+    page.get_by_role("button", name="Add person").click()
+    expect(page.get_by_role("heading", name="ana", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="STOP", exact=True).click()
+
+    moments = page.locator("article.moment")
+    stop, answer = moments.filter(has=page.locator(".bubble.mine")), moments.filter(has=page.locator(".bubble.twilio"))
+    expect(stop.locator(".wire")).to_contain_text("/inbound/sms")
+    expect(stop.locator(".badge")).to_have_text("200")
+    expect(stop.locator(".platform")).to_contain_text("opted out")
+    expect(answer.locator(".screen")).to_contain_text("You have successfully been unsubscribed")
+    expect(answer.locator(".platform")).to_contain_text("never sees Twilio's own answer")
+    expect(page.locator(".optout").first).to_contain_text("nothing is sent from there")
+
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("The platform does not send it")
+    expect(page.locator(".bubble.theirs")).to_have_count(0)
+    assert sim.workspace.activity(kind="send_refused")
+
+
+@pytest.mark.rule("R12")
+def test_why_unfolds_to_the_rules_that_decided(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": ANA})
+    sim.workspace.identify("annie", {"phone": "(202) 555-0101"})
+    page = opened(browser, sim)
+    type_text(page, "hello")
+
+    page.get_by_text("Why").click()
+
+    expect(page.locator(".reasons")).to_contain_text("ana was created first")
+    page.locator(".bubble.mine").click()
+    expect(page.get_by_role("heading", name="Who has the number")).to_be_visible()
+    page.get_by_text("POST /inbound/sms").click()
+    expect(page.locator("pre").first).to_contain_text("X-Twilio-Signature")
+    page.get_by_text("What was signed").click()
+    expect(page.locator("details pre")).to_contain_text("Bodyhello")
+
+
+def test_what_happens_elsewhere_is_on_screen_at_once_on_two_pages(browser: Browser, sim: Simulator) -> None:
+    first, second = opened(browser, sim, f"/handsets/{ANA}"), opened(browser, sim, "/everything")
+    for page in (first, second):
+        page.evaluate(
+            """() => new MutationObserver(() => {
+                 const all = document.querySelectorAll(".bubble.mine");
+                 if (all.length && !window.seenAt) window.seenAt = Date.now();
+               }).observe(document.body, {childList: true, subtree: true})"""
+        )
+    before = first.evaluate("Date.now()")
+    sim.carrier.text(ANA, sim.carrier.numbers()[0].phone_number, "seen from afar")
+
+    for page in (first, second):
+        expect(page.locator(".bubble.mine")).to_have_text("seen from afar")
+        assert page.evaluate("window.seenAt") - before < 1000  # measured apart; this only keeps it from polling
+    sim.workspace.identify("ana", {"phone": ANA})
+    expect(first.get_by_role("heading", name="ana", exact=True)).to_be_visible()
+
+
+def test_a_page_that_was_cut_off_misses_nothing(browser: Browser, sim: Simulator) -> None:
+    page = opened(browser, sim, f"/handsets/{ANA}")
+    page.context.set_offline(True)
+    sim.text(ANA, "while away")
+    expect(page.locator(".bubble.mine")).to_have_count(0)
+
+    page.context.set_offline(False)
+
+    expect(page.locator(".bubble.mine")).to_have_text("while away", timeout=15_000)
+    expect(page.locator("#connection")).to_be_hidden()
+
+
+def test_typing_survives_what_arrives_meanwhile(browser: Browser, sim: Simulator) -> None:
+    page = opened(browser, sim, f"/handsets/{ANA}")
+    field = page.get_by_label(re.compile("^Text from"))
+    field.press_sequentially("half a sen")
+    sim.text(ANA, "from elsewhere")
+    expect(page.locator(".bubble.mine")).to_have_count(1)
+    field.press_sequentially("tence")
+
+    expect(field).to_have_value("half a sentence")
+    expect(field).to_be_focused()
+
+
+def test_keys_move_open_search_and_leave(browser: Browser, sim: Simulator) -> None:
+    sim.text(ANA, "first")
+    sim.text(ANA, "second")
+    page = opened(browser, sim, f"/handsets/{ANA}")
+
+    page.keyboard.press("j")
+    expect(page.locator(".marked .bubble")).to_have_text("first")
+    page.keyboard.press("j")
+    expect(page.locator(".marked .bubble")).to_have_text("second")
+    page.keyboard.press("w")
+    expect(page.locator(".marked .reasons")).to_be_visible()
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("blockquote")).to_have_text("first")
+    page.keyboard.press("Escape")
+    expect(page.locator(".bubble")).to_have_count(2)
+    page.keyboard.press("/")
+    page.keyboard.type("second")
+    page.keyboard.press("Enter")
+    expect(page.locator(".bubble")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".bubble")).to_have_count(2)
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Search words")).to_be_visible()
+
+
+def test_all_can_be_read_and_done_without_script(browser: Browser, sim: Simulator) -> None:
+    page = opened(browser, sim, f"/handsets/{ANA}", java_script_enabled=False)
+    page.get_by_label(re.compile("^Text from")).fill("no script here")
+    page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(page.locator(".bubble.mine")).to_have_text("no script here")
+    expect(page.locator(".platform").last).to_contain_text("anonymous event")
+    page.get_by_role("button", name="Theme", exact=False).click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.get_by_role("link", name="People").click()
+    expect(page.get_by_text("Nobody is here yet.")).to_be_visible()
+
+
+def test_the_mask_hides_every_number_and_keeps_everything_working(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": "(202) 555-0101"})
+    sim.text(ANA, "call me at 202-555-0155")
+    page = opened(browser, sim, f"/handsets/{ANA}")
+    page.get_by_role("button", name="Hide phone numbers").click()
+
+    for path in (
+        page.url.removeprefix(sim.url),
+        "/everything",
+        "/people",
+        "/people/ana",
+        "/activity",
+        "/wire/webhook-1",
+    ):
+        page.goto(sim.url + path)
+        assert "5550101" not in page.url
+        shown = page.inner_text("body")
+        assert not re.search(r"555[ -]?01[0-9]{2}", shown), (path, shown)
+    page.goto(sim.url)
+    type_text(page, "still works")
+    expect(page.locator(".bubble.mine").last).to_have_text("still works")
+    assert sim.search("still works")[0].from_phone == ANA
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_the_page_fits_the_screen(browser: Browser, sim: Simulator, width: int) -> None:
+    sim.workspace.identify("ana", {"phone": ANA})
+    sim.text(ANA, "a-very-long-word-" * 20)
+    for path in (f"/handsets/{ANA}", "/people", "/wire/webhook-1"):
+        page = opened(browser, sim, path, viewport={"width": width, "height": 700})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        page.context.close()
