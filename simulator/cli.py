@@ -16,6 +16,7 @@ COMMANDS = {
     "text": ("simulator.commands.text:text", "Let a handset text, and see both sides and why."),
     "people": ("simulator.commands.people:people", "Import and list the people of the workspace."),
     "log": ("simulator.commands.log:log", "Show the activity log."),
+    "audit": ("simulator.commands.audit:audit", "Audit the phones of a customer table, and write a cleaned one."),
 }
 
 
