@@ -29,7 +29,6 @@ class ActivityKind(StrEnum):
     LEFT_SEGMENT = "left_segment"
     CAMPAIGN_TRIGGERED = "campaign_triggered"
     CAMPAIGN_HELD_BACK = "campaign_held_back"
-    SEND_UNCERTAIN = "send_uncertain"
 
 
 @dataclass(frozen=True, slots=True)

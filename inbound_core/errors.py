@@ -10,3 +10,17 @@ class InboundError(Exception):
 
 class SetupError(InboundError):
     """Report that something was configured wrongly, as opposed to a bad message or record."""
+
+
+class PlacedError(InboundError, ValueError):
+    """Report something that cannot be meant, and the place in what was given, such as `and[1].attribute`."""
+
+    def __init__(self, problem: str, place: str = "") -> None:
+        super().__init__(f"At {place}: {problem}" if place else problem)
+        self.problem = problem
+        self.place = place
+
+    def inside(self, place: str) -> "PlacedError":
+        """Give the same error seen from one level further out."""
+        joined = place + (self.place if self.place.startswith("[") else f".{self.place}" if self.place else "")
+        return type(self)(self.problem, joined)

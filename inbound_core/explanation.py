@@ -6,7 +6,12 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from inbound_core.errors import InboundError
 from inbound_core.profiles import NearMiss
+
+
+class UnknownMessage(InboundError, LookupError):
+    """Report a MessageSid that never arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,15 @@ class Reason:
 
     rule: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignOutcome:
+    """Say whether a message set a campaign off for its author, and why or why not."""
+
+    campaign: str
+    fired: bool
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,7 @@ class Explanation:
     near_misses: tuple[NearMiss, ...] = ()
     affected: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    campaigns: tuple[CampaignOutcome, ...] = ()
 
     def lines(self) -> list[str]:
         """Give the explanation as lines of plain text, the outcome first."""
@@ -56,6 +71,7 @@ class Explanation:
         lines = [f"{self.from_phone} wrote {self.body!r} to {self.sender}: {who}."]
         lines += [f"  {reason.rule:<4} {reason.text}" for reason in self.reasons]
         lines += [f"  R18  Near miss: {miss.profile_id} has {miss.phone!r}. {miss.why}" for miss in self.near_misses]
+        lines += [f"  R1   Campaign {told.campaign}: {told.why}" for told in self.campaigns]
         return lines
 
     def __str__(self) -> str:
@@ -66,6 +82,10 @@ class Explanation:
         rows += "".join(
             f"<tr><th>R18</th><td>Near miss: {escape(m.profile_id)} has {escape(m.phone)!r}. {escape(m.why)}</td></tr>"
             for m in self.near_misses
+        )
+        rows += "".join(
+            f"<tr><th>R1</th><td>Campaign {escape(told.campaign)}: {escape(told.why)}</td></tr>"
+            for told in self.campaigns
         )
         return f"<p><b>{escape(self.lines()[0])}</b></p><table>{rows}</table>"
 
@@ -86,5 +106,6 @@ class Explanation:
         )
         values["near_misses"] = tuple(NearMiss(**item) for item in values["near_misses"])
         values["reasons"] = tuple(Reason(**item) for item in values["reasons"])
+        values["campaigns"] = tuple(CampaignOutcome(**item) for item in values.get("campaigns", ()))
         values["affected"] = tuple(values["affected"])
         return cls(**values)

@@ -6,6 +6,7 @@ from datetime import datetime
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.errors import SetupError
 from inbound_core.events import AnonymousEvent
+from inbound_core.handing_over import HandingOver
 from inbound_core.messages import OutboundMessage
 from inbound_core.phones import read_phone
 from inbound_core.policy import Policy
@@ -14,11 +15,10 @@ from inbound_core.senders import Sender
 from inbound_core.sending import (
     SentMessage,
     Transport,
-    TransportError,
     UnreadablePhoneError,
     refusal,
 )
-from inbound_core.storage import Store, history, people, sending
+from inbound_core.storage import Store, history, outbox, people, sending
 from inbound_core.texts import storable
 
 
@@ -35,11 +35,21 @@ class Outgoing:
         now: Callable[[], datetime],
         policy: Callable[[], Policy],
         transport: Transport | None = None,
+        owner: str = "",
     ) -> None:
         self.store = store
         self.now = now
-        self.transport = transport
+        self.handing_over = HandingOver(store, now, owner, transport)
         self._policy = policy
+
+    @property
+    def transport(self) -> Transport | None:
+        """Give what hands messages to the carrier, if there is one."""
+        return self.handing_over.transport
+
+    @transport.setter
+    def transport(self, transport: Transport | None) -> None:
+        self.handing_over.transport = transport
 
     def send(self, to: Profile | AnonymousEvent | str, body: str, sender: str | None = None) -> SentMessage:
         """Send one message to a profile, a profile's id or a number, unless a rule forbids it (R16, R21).
@@ -48,7 +58,7 @@ class Outgoing:
         `OptedOutError` or `UnreadablePhoneError`, each also an entry of the activity log, and `TransportError`
         when the carrier refuses.
         """
-        key = self._sender_key(sender)
+        key = self.sender_key(sender)
         phone, profile_id, known = self._recipient(to)
         with self.store.write(lock=phone) as connection:
             refused = refusal(phone, key, known, history.consent_of(connection, phone))
@@ -68,7 +78,7 @@ class Outgoing:
                 number = sending.queue(connection, message, self.now())
         if refused is not None:
             raise refused
-        return self._hand_over(number, message)
+        return self.handing_over.hand_over(number, message, retry=False)
 
     def send_queued(self) -> list[SentMessage]:
         """Hand over what waited in the outbox for a carrier; an opt-out since then still holds it back."""
@@ -81,47 +91,21 @@ class Outgoing:
                     message.to_phone, message.sender, True, history.consent_of(connection, message.to_phone)
                 )
             if refused is None:
-                sent.append(self._hand_over(number, message))
+                sent.append(self.handing_over.hand_over(number, message, retry=False))
             else:
-                self._settle(number, message, "refused", ActivityKind.SEND_REFUSED, str(refused))
+                self.handing_over.settle(number, message, outbox.REFUSED, str(refused))
         return sent
 
-    def _hand_over(self, number: int, message: OutboundMessage) -> SentMessage:
-        if self.transport is None:
-            return SentMessage(number, message, "queued")
-        try:
-            message_sid = self.transport(message)
-        except TransportError as error:
-            self._settle(number, message, "failed", ActivityKind.SEND_FAILED, str(error))
-            raise
-        text = f"Sent {message.body!r} to {message.to_phone} from {message.sender}."
-        self._settle(number, message, "sent", ActivityKind.MESSAGE_SENT, text, message_sid)
-        return SentMessage(number, message, "sent", message_sid)
+    def note_status(self, message_sid: str, status: str, error_code: int | None = None) -> bool:
+        """Write down what the carrier reports of a message it took, such as delivered or undelivered.
 
-    def _settle(
-        self,
-        number: int,
-        message: OutboundMessage,
-        status: str,
-        kind: ActivityKind,
-        text: str,
-        message_sid: str | None = None,
-    ) -> None:
-        entry = Activity(
-            kind,
-            self.now(),
-            text,
-            message.profile_id,
-            message.to_phone,
-            message.sender,
-            message_sid,
-            {"body": message.body},
-        )
+        False means that the message is none of this workspace's, or that the report is older than the last.
+        """
         with self.store.write() as connection:
-            sending.settle(connection, number, status, message_sid, None if status == "sent" else text)
-            history.add_activities(connection, [entry])
+            return outbox.note_status(connection, message_sid, status, error_code)
 
-    def _sender_key(self, sender: str | None) -> str:
+    def sender_key(self, sender: str | None) -> str:
+        """Give the key of a sender, or of the only one; raise `UnknownSenderError`."""
         senders = self._senders()
         keys = dict.fromkeys(s.key for s in senders)
         if sender is None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
+from inbound_core.campaign_starts import CampaignStarts
 from inbound_core.events import Event
 from inbound_core.explanation import Explanation
 from inbound_core.inbound import Context, Decision, decide, number_of
@@ -32,12 +33,18 @@ class Receiving:
     """Take in messages for one store."""
 
     def __init__(
-        self, store: Store, now: Callable[[], datetime], policy: Callable[[], Policy], membership: Membership
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        policy: Callable[[], Policy],
+        membership: Membership,
+        starts: CampaignStarts,
     ) -> None:
         self._store = store
         self._now = now
         self._policy = policy
         self._membership = membership
+        self._starts = starts
 
     def receive(self, message: InboundMessage) -> Received:
         """Take in one inbound message: decide, save all of it in one transaction, and explain (R7-R24).
@@ -52,7 +59,8 @@ class Receiving:
                 return self._again(connection, message, phone)
             decision = decide(message, self._context(connection, phone))
             self._save(connection, decision, phone)
-        return Received(decision.explanation, duplicate=False)
+            told = self._starts.message(connection, message, phone, decision.explanation, decision.event)
+        return Received(told, duplicate=False)
 
     def _again(self, connection: Connection, message: InboundMessage, phone: str) -> Received:
         stored = history.explanation_of(connection, message.message_sid)

@@ -25,28 +25,43 @@ class UnreadablePhoneError(SendRefused, ValueError):
 
 
 class Transport(Protocol):
-    """Hand one message to the carrier and give back its MessageSid; raise `TransportError` if it is refused."""
+    """Hand one message to the carrier and give back its MessageSid; raise `TransportError` if it is refused.
+
+    A transport may also have `find(message, since)`, which gives the MessageSids of messages like this one that
+    the carrier took since a time, oldest first: that is how an interrupted sending is made good without doubling.
+    """
 
     def __call__(self, message: OutboundMessage) -> str:
         """Send one message."""
 
 
 class TransportError(InboundError, ConnectionError):
-    """Report that the carrier refused a message or did not answer; `code` is the carrier's own, if any."""
+    """Report that the carrier refused a message or did not answer; `code` is the carrier's own, if any.
 
-    def __init__(self, text: str, code: int | None = None) -> None:
+    `uncertain` means that it may have taken the message all the same; `passing` that it surely did not and that
+    trying again later makes sense.
+    """
+
+    def __init__(self, text: str, code: int | None = None, *, uncertain: bool = False, passing: bool = False) -> None:
         super().__init__(text)
         self.code = code
+        self.uncertain = uncertain
+        self.passing = passing
 
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """Hold what became of a message: `sent` with the carrier's MessageSid, or `queued` while there is no carrier."""
+    """Hold what became of a message.
+
+    `sent` with the carrier's MessageSid; `queued` while there is no carrier or it is tried again later; `sending`
+    while it is not known whether the carrier took it; `failed` with the carrier's reason as `error`.
+    """
 
     number: int
     message: OutboundMessage
     status: str
     message_sid: str | None = None
+    error: str | None = None
 
 
 def refusal(phone: str, sender: str, known: bool, consent: ConsentLedger) -> SendRefused | None:

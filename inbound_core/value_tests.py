@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from inbound_core.errors import InboundError
+from inbound_core.errors import PlacedError
 from inbound_core.texts import storable
 
 Scalar = str | int | float | bool
@@ -27,18 +27,8 @@ MOST_CHOICES = 1000
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
-class ConditionError(InboundError, ValueError):
-    """Report a condition that cannot be meant, and the place in it, such as `and[1].attribute`."""
-
-    def __init__(self, problem: str, place: str = "") -> None:
-        super().__init__(f"At {place}: {problem}" if place else problem)
-        self.problem = problem
-        self.place = place
-
-    def inside(self, place: str) -> "ConditionError":
-        """Give the same error seen from one level further out."""
-        joined = place + (self.place if self.place.startswith("[") else f".{self.place}" if self.place else "")
-        return type(self)(self.problem, joined)
+class ConditionError(PlacedError):
+    """Report a condition that cannot be meant, and the place in it."""
 
 
 class Operator(StrEnum):

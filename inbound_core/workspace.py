@@ -3,12 +3,18 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity
+from inbound_core.campaign_starts import CampaignStarts
+from inbound_core.campaigns import Campaigns
 from inbound_core.consent import ConsentLedger
-from inbound_core.errors import InboundError, SetupError
+from inbound_core.errors import SetupError
 from inbound_core.events import AnonymousEvent, Event
-from inbound_core.explanation import Explanation
+from inbound_core.explanation import Explanation, UnknownMessage
+from inbound_core.follow_ups import FollowUps
 from inbound_core.membership import Membership
 from inbound_core.messages import InboundMessage
 from inbound_core.outgoing import Outgoing
@@ -26,8 +32,9 @@ from inbound_core.storage import Store, history, open_store, people, sending
 __all__ = ["Received", "UnknownMessage", "Workspace"]
 
 
-class UnknownMessage(InboundError, LookupError):
-    """Report a MessageSid that never arrived."""
+def _only_sender(connection: Connection) -> str | None:
+    keys = {sender.key for sender in sending.all_senders(connection)}
+    return keys.pop() if len(keys) == 1 else None
 
 
 def _utc_now() -> datetime:
@@ -49,10 +56,16 @@ class Workspace:
             self._policy = Policy.from_dict(sending.setting(connection, "policy") or {})
             self._region = PlatformRegion(sending.setting(connection, "region") or "us")
         membership = Membership(now)
+        starts = CampaignStarts(now, _only_sender)
+        membership.listeners.append(starts.moved)
         self.people = People(store, now, lambda: self._policy, membership)
         self.segments = Segments(store, now, membership)
-        self.receiving = Receiving(store, now, lambda: self._policy, membership)
-        self.outgoing = Outgoing(store, now, lambda: self._policy, transport)
+        self.receiving = Receiving(store, now, lambda: self._policy, membership, starts)
+        self.outgoing = Outgoing(store, now, lambda: self._policy, transport, uuid4().hex)
+        follow_ups = FollowUps(store, now, self.outgoing.handing_over, membership)
+        self.campaigns = Campaigns(store, now, lambda: self._policy, follow_ups)
+        self.segments.campaigns_on = self.campaigns.on_segment
+        self.segments.campaigns_asking = self.campaigns.asking
 
     @classmethod
     def open(

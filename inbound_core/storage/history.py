@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
@@ -115,6 +115,11 @@ def explanation_of(connection: Connection, message_sid: str) -> dict[str, Any] |
     """Give the stored explanation of a message, or None."""
     query = select(events.c.explanation).where(events.c.message_sid == message_sid)
     return connection.scalar(query)
+
+
+def put_explanation(connection: Connection, event_id: str, explanation: Mapping[str, Any]) -> None:
+    """Complete the explanation of a message within the transaction that stored it."""
+    connection.execute(update(events).where(events.c.id == event_id).values(explanation=dict(explanation)))
 
 
 def anonymous_events(connection: Connection, phone: str | None = None, limit: int = 1000) -> tuple[AnonymousEvent, ...]:

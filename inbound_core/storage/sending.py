@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
@@ -25,17 +25,14 @@ def queue(connection: Connection, message: OutboundMessage, at: datetime) -> int
     return int(key[0]) if key else 0
 
 
-def settle(
-    connection: Connection, number: int, status: str, message_sid: str | None = None, error: str | None = None
-) -> None:
-    """Write down what became of a message of the outbox."""
-    values = {"status": status, "message_sid": message_sid, "error": error}
-    connection.execute(update(outbox).where(outbox.c.number == number).values(**values))
-
-
 def queued(connection: Connection, limit: int = 1000) -> tuple[tuple[int, OutboundMessage], ...]:
-    """Give the messages that wait in the outbox, oldest first."""
-    query = select(outbox).where(outbox.c.status == "queued").order_by(outbox.c.number).limit(limit)
+    """Give the messages that wait in the outbox and are no campaign's, oldest first."""
+    query = (
+        select(outbox)
+        .where(outbox.c.status == "queued", outbox.c.campaign.is_(None))
+        .order_by(outbox.c.number)
+        .limit(limit)
+    )
     return tuple(
         (row.number, OutboundMessage(row.to_phone, row.sender, row.body, row.profile_id))
         for row in connection.execute(query)

@@ -1,5 +1,6 @@
 """Transport: hand outbound messages to Twilio, or to the simulator in its place, through Twilio's own SDK."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,29 +11,74 @@ from inbound_core.sending import TransportError
 class TwilioTransport:
     """Send through Twilio's REST API; `base_url` points the unmodified SDK at another host.
 
-    Calling it raises `TransportError` with Twilio's code when the API refuses, or when nothing answers.
+    With `status_callback` Twilio reports there what becomes of each message. Calling it raises `TransportError`
+    with Twilio's code when the API refuses, or when nothing answers.
     """
 
-    def __init__(self, account_sid: str, auth_token: str, base_url: str | None = None, timeout: float = 15) -> None:
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str,
+        base_url: str | None = None,
+        timeout: float = 15,
+        status_callback: str | None = None,
+    ) -> None:
         # The SDK takes most of a second to import, so only who sends pays for it.
         from twilio.rest import Client
 
         http_client = _client_for(base_url, timeout)
         self._client = Client(account_sid, auth_token, http_client=http_client)
+        self._more = {} if status_callback is None else {"status_callback": status_callback}
 
     def __call__(self, message: OutboundMessage) -> str:
         """Send one message and give its MessageSid."""
-        from requests import RequestException
+        from requests import ConnectTimeout, RequestException
+        from requests.exceptions import ConnectionError as NoConnection
         from twilio.base.exceptions import TwilioException, TwilioRestException
 
         by = {"messaging_service_sid": message.sender} if message.sender.startswith("MG") else {"from_": message.sender}
         try:
-            created = self._client.messages.create(to=message.to_phone, body=message.body, **by)
+            created = self._client.messages.create(to=message.to_phone, body=message.body, **by, **self._more)
         except TwilioRestException as error:
-            raise TransportError(f"Twilio refused the message: {error.msg} ({error.code}).", error.code) from error
+            # Too many requests at once, or a fault of Twilio's own: it says that it did not take the message.
+            passing = error.status == 429 or error.status >= 500
+            text = f"Twilio refused the message: {error.msg} ({error.code})."
+            raise TransportError(text, error.code, passing=passing) from error
+        except (TwilioException, RequestException) as error:
+            # Where no connection came about nothing was taken; after that it may have been.
+            nothing_taken = isinstance(error, ConnectTimeout) or _refused(error, NoConnection)
+            raise TransportError(
+                f"Twilio did not answer: {error}. Is the simulator running?",
+                uncertain=not nothing_taken,
+                passing=nothing_taken,
+            ) from error
+        return str(created.sid)
+
+    def find(self, message: OutboundMessage, since: datetime) -> tuple[str, ...]:
+        """Give the MessageSids of messages that Twilio took to, from and with the body of this one since a time.
+
+        Raise `TransportError` when Twilio does not answer.
+        """
+        from requests import RequestException
+        from twilio.base.exceptions import TwilioException
+
+        try:
+            taken = self._client.messages.list(to=message.to_phone, date_sent_after=since, limit=1000)
         except (TwilioException, RequestException) as error:
             raise TransportError(f"Twilio did not answer: {error}. Is the simulator running?") from error
-        return str(created.sid)
+        same = [
+            item
+            for item in taken
+            if item.body == message.body
+            and message.sender in (item.messaging_service_sid, item.from_)
+            and (item.date_created is None or item.date_created >= since.replace(microsecond=0))
+        ]
+        return tuple(str(item.sid) for item in reversed(same))
+
+
+def _refused(error: Exception, kind: type[Exception]) -> bool:
+    """Tell whether a connection was refused, as opposed to one that broke off later."""
+    return isinstance(error, kind) and "NewConnectionError" in repr(error)
 
 
 def _client_for(base_url: str | None, timeout: float) -> Any:

@@ -1,0 +1,125 @@
+"""Reports of campaigns: who would be written to before, what happened after, and what stopped it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from inbound_core.campaign_records import Campaign
+from inbound_core.campaign_triggers import Conflict
+from inbound_core.segment_previews import SharedNumber
+
+
+@dataclass(frozen=True, slots=True)
+class SavedCampaign:
+    """Say that a campaign was saved, and what it collides with."""
+
+    campaign: Campaign
+    conflicts: tuple[Conflict, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([f"Saved {self.campaign}.", *(f"  Conflict: {found}" for found in self.conflicts)])
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPreview:
+    """Say whom a campaign would write to, before it does.
+
+    For a campaign on a segment: those in it whom the filter lets through, as if all entered now. For one on
+    messages the audience is whoever writes, one profile a message (R12), so only texts and conflicts are shown.
+    `texts` are the follow-ups filled in for the first people, by id; `failures` why that was not possible.
+    """
+
+    campaign: Campaign
+    audience: int | None
+    without_number: int
+    opted_out: int
+    shared: tuple[SharedNumber, ...]
+    texts: Mapping[str, tuple[str, ...]]
+    failures: Mapping[str, str]
+    conflicts: tuple[Conflict, ...]
+
+    def lines(self) -> list[str]:
+        """Give the preview as lines of plain text."""
+        lines = [str(self.campaign)]
+        if self.audience is not None:
+            lines.append(f"  {self.audience} would go through it if all in the segment entered now.")
+        if self.without_number:
+            lines.append(f"  {self.without_number} without a readable number get nothing.")
+        if self.opted_out:
+            lines.append(f"  {self.opted_out} opted out and get nothing (R21).")
+        lines += [f"  R13  {self._shared(shared)}" for shared in self.shared]
+        lines += [f"  to {key}: {text!r}" for key, texts in self.texts.items() for text in texts]
+        lines += [f"  to {key}: nothing. {why}" for key, why in self.failures.items()]
+        lines += [f"  Conflict: {found}" for found in self.conflicts]
+        return lines
+
+    def _shared(self, shared: SharedNumber) -> str:
+        steps = len(self.campaign.follow_ups)
+        who = ", ".join(shared.profile_ids)
+        if self.campaign.once_per_number:
+            return f"{shared.phone} is shared by {who}; the switch lets one of them through."
+        many = len(shared.profile_ids) * steps
+        return f"{shared.phone} gets {many} messages: it is shared by {who}. Once per number is a switch."
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        first, *others = self.lines()
+        return f"<p><b>{escape(first)}</b></p><ul>{''.join(f'<li>{escape(line)}</li>' for line in others)}</ul>"
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignReport:
+    """Count what a campaign did.
+
+    `delivered` as the carrier reported; `failed` and `refused` by reason; `replied` counts messages answered
+    within 72 hours, `opted_out_after` those answered by an opt-out; `several` are numbers that got messages for
+    more than one profile: number, messages, profiles (R13).
+    """
+
+    campaign: str
+    started: int
+    waiting: int
+    queued: int
+    sent: int
+    delivered: int
+    failed: Mapping[str, int]
+    refused: Mapping[str, int]
+    replied: int
+    opted_out_after: int
+    several: tuple[tuple[str, int, int], ...] = ()
+
+    def lines(self) -> list[str]:
+        """Give the report as lines of plain text."""
+        failed, refused = sum(self.failed.values()), sum(self.refused.values())
+        lines = [
+            f"{self.campaign}: started {self.started}, sent {self.sent}, delivered {self.delivered}, "
+            f"failed {failed}, refused {refused}, waiting {self.waiting}, queued {self.queued}, "
+            f"replied {self.replied}, opted out after {self.opted_out_after}."
+        ]
+        lines += [f"  failed {count}: {why}" for why, count in self.failed.items()]
+        lines += [f"  refused {count}: {why}" for why, count in self.refused.items()]
+        lines += [f"  R13  {phone} got {count} messages for {many} profiles." for phone, count, many in self.several]
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        first, *others = self.lines()
+        return f"<p><b>{escape(first)}</b></p><ul>{''.join(f'<li>{escape(line)}</li>' for line in others)}</ul>"
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Say of one message and one campaign whether it was set off, and what stopped it or its follow-ups."""
+
+    message_sid: str
+    campaign: str
+    fired: bool
+    why: str
+    follow_ups: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.campaign}: {self.why}", *(f"  {line}" for line in self.follow_ups)])

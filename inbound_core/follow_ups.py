@@ -1,0 +1,144 @@
+"""Follow-ups: what a run sends when its time has come, each step once, and never against a rule (R16, R21)."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from inbound_core.activity import Activity, ActivityKind
+from inbound_core.campaign_records import Campaign
+from inbound_core.handing_over import HandingOver
+from inbound_core.membership import Membership
+from inbound_core.messages import OutboundMessage
+from inbound_core.profiles import Profile
+from inbound_core.sending import SentMessage, TransportError, refusal
+from inbound_core.storage import Store, campaigns, history, outbox, people
+from inbound_core.storage.campaigns import DueFollowUp
+from inbound_core.templates import TemplateFailure, render
+
+#: Follow-ups and messages looked at in one go.
+_CHUNK = 500
+
+
+class FollowUps:
+    """Send the follow-ups of one store when they are due."""
+
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], handing_over: HandingOver, membership: Membership
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._handing_over = handing_over
+        self._membership = membership
+
+    def run_due(self, now: datetime | None = None) -> list[SentMessage]:
+        """Do everything that is due: windows that ended, messages in doubt, follow-ups, and what waits to go out.
+
+        Give what went out. Several processes may call this at once and each message still goes out once. What
+        the carrier refuses is in the activity log; without a carrier messages wait in the outbox.
+        """
+        at = now or self._now()
+        with self._store.read() as connection:
+            behind = self._membership.behind(connection, at)
+        if behind:
+            with self._store.write() as connection:
+                self._membership.expire(connection, at)
+        if self._handing_over.transport is not None:
+            self._handing_over.recover(at)
+        while due := self._due(at):
+            for follow_up in due:
+                self._queue(follow_up)
+        return self._hand_over_all(at)
+
+    def next_due(self) -> datetime | None:
+        """Give the time of the next follow-up that waits, or None."""
+        with self._store.read() as connection:
+            return campaigns.next_due(connection)
+
+    def _due(self, at: datetime) -> tuple[DueFollowUp, ...]:
+        with self._store.read() as connection:
+            return campaigns.due(connection, at, _CHUNK)
+
+    def _queue(self, due: DueFollowUp) -> None:
+        """Decide about one follow-up and put it into the outbox, both or neither."""
+        with self._store.read() as connection:
+            found = people.by_id(connection, due.run.profile_id)
+        lock = found.phone_e164 if found else None
+        with self._store.write(lock=lock) as connection:
+            profile = people.by_id(connection, due.run.profile_id)
+            campaign = next((c for c in campaigns.all_campaigns(connection) if c.name == due.run.campaign), None)
+            stopped = _stopped(campaign, due) or _unreachable(profile, due)
+            phone = profile.phone_e164 if profile else None
+            if stopped is None and phone is not None:
+                refused = refusal(phone, due.run.sender, True, history.consent_of(connection, phone))
+                stopped = None if refused is None else str(refused)
+            if stopped is not None or campaign is None or profile is None or phone is None:
+                self._hold_back(connection, due, campaigns.REFUSED, stopped or "", phone)
+                return
+            try:
+                body = render(campaign.follow_ups[due.step].template, _fields(profile), due.run.event)
+            except TemplateFailure as failure:
+                self._hold_back(connection, due, campaigns.FAILED, str(failure), phone)
+                return
+            message = OutboundMessage(phone, due.run.sender, body, profile.id)
+            number = outbox.queue_follow_up(connection, message, self._now(), campaign.name, due.run.number, due.step)
+            if not campaigns.decide(connection, due.number, campaigns.QUEUED, number):
+                connection.rollback()  # Another process was quicker, and its message is the one.
+
+    def _hold_back(self, connection: Connection, due: DueFollowUp, status: str, reason: str, phone: str | None) -> None:
+        if not campaigns.decide(connection, due.number, status, None, reason):
+            return
+        kind = ActivityKind.SEND_REFUSED if status == campaigns.REFUSED else ActivityKind.SEND_FAILED
+        text = f"{due.run.campaign}, follow-up {due.step + 1} to {due.run.profile_id}: {reason}"
+        data = {"campaign": due.run.campaign, "step": due.step, "why": reason}
+        entry = Activity(kind, self._now(), text, due.run.profile_id, phone, due.run.sender, None, data)
+        history.add_activities(connection, [entry])
+
+    def _hand_over_all(self, at: datetime) -> list[SentMessage]:
+        """Hand over what waits, in order; what the carrier refuses is settled as failed and the next one tried."""
+        with self._store.read() as connection:
+            ready = outbox.ready(connection, limit=100_000)
+        sent = []
+        for handover in ready:
+            if not self._handing_over.may_try(handover, at) or self._handing_over.give_up(handover):
+                continue
+            refused = self._refused_now(handover.message)
+            if refused is not None:
+                self._handing_over.settle(handover.number, handover.message, outbox.REFUSED, refused)
+                continue
+            try:
+                sent.append(self._handing_over.hand_over(handover.number, handover.message, retry=True))
+            except TransportError as error:
+                # It is settled as failed with the carrier's reason, in the outbox and in the activity log.
+                sent.append(SentMessage(handover.number, handover.message, outbox.FAILED, error=str(error)))
+        return sent
+
+    def _refused_now(self, message: OutboundMessage) -> str | None:
+        with self._store.read() as connection:
+            ledger = history.consent_of(connection, message.to_phone)
+        refused = refusal(message.to_phone, message.sender, True, ledger)
+        return None if refused is None else str(refused)
+
+
+def _stopped(campaign: Campaign | None, due: DueFollowUp) -> str | None:
+    if campaign is None:
+        return "The campaign was deleted before this follow-up was due."
+    if not campaign.active:
+        return "The campaign was paused before this follow-up was due."
+    if due.step >= len(campaign.follow_ups):
+        return "The campaign was changed and has no such follow-up any more."
+    if not due.run.sender:
+        return "It is not known from which sender to write: the campaign names none, and the workspace has several."
+    return None
+
+
+def _unreachable(profile: Profile | None, due: DueFollowUp) -> str | None:
+    if profile is None:
+        return f"{due.run.profile_id} was deleted before this follow-up was due."
+    if profile.phone_e164 is None:
+        return f"{profile.id} has the phone {profile.phone!r}, which cannot be read as a number. Store it in E.164."
+    return None
+
+
+def _fields(profile: Profile) -> dict[str, object]:
+    return {**profile.attributes, "id": profile.id}

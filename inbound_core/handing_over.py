@@ -1,0 +1,155 @@
+"""Handing over: give messages of the outbox to the carrier, each once, also when something dies on the way.
+
+A message is taken in hand in one transaction and settled in another. What was in hand when a process died may or
+may not have gone out: the carrier is asked before it is sent again, and without an answer it is not sent again.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from inbound_core.activity import Activity, ActivityKind
+from inbound_core.messages import OutboundMessage
+from inbound_core.sending import SentMessage, Transport, TransportError
+from inbound_core.storage import Store, history, outbox
+from inbound_core.storage.outbox import Handover
+
+#: How a transport that can look up what it took is asked: a message and a time, answered by MessageSids.
+Find = Callable[[OutboundMessage, datetime], tuple[str, ...]]
+
+#: Longer than any request may take: who has had a message in hand for so long has died.
+LEASE = timedelta(minutes=2)
+
+#: The waits between attempts grow from the first; after the last attempt the message has failed.
+FIRST_WAIT = timedelta(seconds=10)
+MOST_ATTEMPTS = 6
+
+
+class HandingOver:
+    """Hand messages of one store over to the carrier. `owner` names this holder among several processes."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime], owner: str, transport: Transport | None) -> None:
+        self._store = store
+        self._now = now
+        self._owner = owner
+        self.transport = transport
+        self._mine: set[int] = set()
+        self._turn = threading.Lock()
+
+    def hand_over(self, number: int, message: OutboundMessage, retry: bool) -> SentMessage:
+        """Hand one message over and write down what became of it.
+
+        Raise `TransportError` where the carrier refuses; with `retry`, a carrier that did not take the message
+        is tried again later instead, and one that may have taken it is asked later.
+        """
+        if self.transport is None:
+            return SentMessage(number, message, outbox.QUEUED)
+        with self._turn:
+            self._mine.add(number)
+        try:
+            with self._store.write() as connection:
+                if not outbox.claim(connection, number, self._owner, self._now()):
+                    return SentMessage(number, message, outbox.SENDING)
+            return self._attempt(number, message, self.transport, retry)
+        finally:
+            with self._turn:
+                self._mine.discard(number)
+
+    def _attempt(self, number: int, message: OutboundMessage, transport: Transport, retry: bool) -> SentMessage:
+        try:
+            message_sid = transport(message)
+        except TransportError as error:
+            if retry and error.uncertain:
+                return SentMessage(number, message, outbox.SENDING)
+            if retry and error.passing:
+                with self._store.write() as connection:
+                    outbox.put_back(connection, number, str(error))
+                return SentMessage(number, message, outbox.QUEUED)
+            self.settle(number, message, outbox.FAILED, str(error), error_code=error.code)
+            raise
+        self.settle(number, message, outbox.SENT, _sent(message), message_sid)
+        return SentMessage(number, message, outbox.SENT, message_sid)
+
+    def settle(
+        self,
+        number: int,
+        message: OutboundMessage,
+        status: str,
+        text: str,
+        message_sid: str | None = None,
+        error_code: int | None = None,
+    ) -> None:
+        """Write down what became of a message, once, in the outbox and in the activity log."""
+        at = self._now()
+        data = {"body": message.body} if error_code is None else {"body": message.body, "error_code": error_code}
+        entry = Activity(
+            _KINDS[status], at, text, message.profile_id, message.to_phone, message.sender, message_sid, data
+        )
+        error = None if status == outbox.SENT else text
+        with self._store.write() as connection:
+            if outbox.settle(connection, number, status, at, message_sid, error, error_code):
+                history.add_activities(connection, [entry])
+
+    def recover(self, now: datetime) -> int:
+        """Find out about messages whose holder died or got no answer; give how many there were.
+
+        One that the carrier has is settled as sent; one that it surely does not have waits again; where the
+        carrier cannot be asked it has failed, because sending it again could send it twice.
+        """
+        with self._turn:
+            mine = set(self._mine)
+        with self._store.read() as connection:
+            doubtful = outbox.in_doubt(connection, now - LEASE, mine)
+        for handover in doubtful:
+            try:
+                self._find_out(handover)
+            except TransportError:
+                # The carrier does not answer: the message stays in doubt and is asked about the next time.
+                break
+        return len(doubtful)
+
+    def _find_out(self, handover: Handover) -> None:
+        number, message = handover.number, handover.message
+        find: Find | None = getattr(self.transport, "find", None)
+        if find is None or handover.claimed_at is None:
+            text = (
+                f"It is not known whether the carrier took {message.body!r} to {message.to_phone}, and it cannot be "
+                "asked; it is not sent again, so that nobody gets it twice."
+            )
+            self.settle(number, message, outbox.FAILED, text)
+            return
+        found = find(message, handover.claimed_at - LEASE)
+        with self._store.read() as connection:
+            known = outbox.known_sids(connection, found)
+        unclaimed = [message_sid for message_sid in found if message_sid not in known]
+        if unclaimed:
+            self.settle(number, message, outbox.SENT, f"{_sent(message)} (found at the carrier)", unclaimed[0])
+            return
+        with self._store.write() as connection:
+            outbox.put_back(connection, number, "Its holder died before the carrier had it.")
+
+    def may_try(self, handover: Handover, now: datetime) -> bool:
+        """Tell whether the wait after the last attempt is over."""
+        if handover.claimed_at is None or not handover.attempts:
+            return True
+        wait: timedelta = FIRST_WAIT * 2 ** (handover.attempts - 1)
+        return bool(now >= handover.claimed_at + wait)
+
+    def give_up(self, handover: Handover) -> bool:
+        """Settle a message that was tried often enough as failed; tell whether it was."""
+        if handover.attempts < MOST_ATTEMPTS:
+            return False
+        text = f"The carrier did not take {handover.message.body!r} in {handover.attempts} attempts."
+        self.settle(handover.number, handover.message, outbox.FAILED, text)
+        return True
+
+
+_KINDS = {
+    outbox.SENT: ActivityKind.MESSAGE_SENT,
+    outbox.FAILED: ActivityKind.SEND_FAILED,
+    outbox.REFUSED: ActivityKind.SEND_REFUSED,
+}
+
+
+def _sent(message: OutboundMessage) -> str:
+    return f"Sent {message.body!r} to {message.to_phone} from {message.sender}."

@@ -1,0 +1,164 @@
+"""Queries about campaigns: their definitions, their runs, and the follow-ups that wait."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.engine import Connection
+
+from inbound_core.campaign_json import campaign_from_text, campaign_to_text
+from inbound_core.campaign_records import Campaign
+from inbound_core.storage.campaign_tables import campaign_runs, campaigns, follow_ups
+from inbound_core.storage.history import add_unless_present
+
+WAITING = "waiting"
+QUEUED = "queued"
+REFUSED = "refused"
+FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Hold one going of one profile through a campaign: what set it off, and the event that templates see."""
+
+    campaign: str
+    profile_id: str
+    trigger: str
+    phone: str | None
+    sender: str
+    at: datetime
+    event: Mapping[str, Any]
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DueFollowUp:
+    """Name a follow-up whose time has come, with its run."""
+
+    number: int
+    step: int
+    run: Run
+
+
+def all_campaigns(connection: Connection) -> tuple[Campaign, ...]:
+    """Give the campaigns by name."""
+    query = select(campaigns.c.definition).order_by(campaigns.c.name)
+    return tuple(campaign_from_text(text) for text in connection.scalars(query))
+
+
+def created_at(connection: Connection, name: str) -> datetime | None:
+    """Give the time a campaign was first saved, or None."""
+    found: datetime | None = connection.scalar(select(campaigns.c.created_at).where(campaigns.c.name == name))
+    return found
+
+
+def put(connection: Connection, campaign: Campaign, now: datetime) -> None:
+    """Store a campaign, or change the one of its name."""
+    first = created_at(connection, campaign.name) or now
+    connection.execute(delete(campaigns).where(campaigns.c.name == campaign.name))
+    values = {
+        "name": campaign.name,
+        "definition": campaign_to_text(campaign),
+        "active": int(campaign.active),
+        "created_at": first,
+    }
+    connection.execute(insert(campaigns).values(**values))
+
+
+def remove(connection: Connection, name: str) -> None:
+    """Take a campaign away; its runs and what it sent stay."""
+    connection.execute(delete(campaigns).where(campaigns.c.name == name))
+
+
+def start(connection: Connection, run: Run, delays: list[datetime]) -> bool:
+    """Store a run with its follow-ups; False means that this trigger had started it before."""
+    values = {
+        "campaign": run.campaign,
+        "profile_id": run.profile_id,
+        "trigger": run.trigger,
+        "phone": run.phone,
+        "sender": run.sender,
+        "at": run.at,
+        "event": dict(run.event),
+    }
+    if not add_unless_present(connection, campaign_runs, values):
+        return False
+    same = [campaign_runs.c[name] == values[name] for name in ("campaign", "profile_id", "trigger")]
+    number = connection.scalar(select(campaign_runs.c.number).where(*same))
+    rows = [
+        {"run": number, "step": step, "campaign": run.campaign, "due_at": due_at, "status": WAITING}
+        for step, due_at in enumerate(delays)
+    ]
+    connection.execute(insert(follow_ups), rows)
+    return True
+
+
+def runs_of(connection: Connection, campaign: str, profile_id: str) -> tuple[int, datetime | None]:
+    """Count the runs of a profile through a campaign, and give the time of the last."""
+    query = select(func.count(), func.max(campaign_runs.c.at))
+    query = query.where(campaign_runs.c.campaign == campaign, campaign_runs.c.profile_id == profile_id)
+    row = connection.execute(query).one()
+    return int(row[0]), row[1]
+
+
+def last_run_to(connection: Connection, campaign: str, phone: str) -> tuple[str, datetime] | None:
+    """Give who was the last on a number to go through a campaign, and when, or None."""
+    query = select(campaign_runs.c.profile_id, campaign_runs.c.at)
+    query = query.where(campaign_runs.c.campaign == campaign, campaign_runs.c.phone == phone)
+    row = connection.execute(query.order_by(campaign_runs.c.at.desc(), campaign_runs.c.number.desc()).limit(1)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def other_run_to(connection: Connection, campaign: str, phone: str, profile_id: str) -> str | None:
+    """Name another profile with the number that went through a campaign, or None."""
+    query = select(campaign_runs.c.profile_id).where(
+        campaign_runs.c.campaign == campaign, campaign_runs.c.phone == phone, campaign_runs.c.profile_id != profile_id
+    )
+    found: str | None = connection.scalar(query.limit(1))
+    return found
+
+
+def due(connection: Connection, now: datetime, limit: int) -> tuple[DueFollowUp, ...]:
+    """Give the follow-ups whose time has come, in the order of their times."""
+    query = (
+        select(follow_ups.c.number.label("follow_up"), follow_ups.c.step, campaign_runs)
+        .join(campaign_runs, campaign_runs.c.number == follow_ups.c.run)
+        .where(follow_ups.c.status == WAITING, follow_ups.c.due_at <= now)
+        .order_by(follow_ups.c.due_at, follow_ups.c.number)
+        .limit(limit)
+    )
+    return tuple(DueFollowUp(row.follow_up, row.step, _run(row)) for row in connection.execute(query))
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """Give the time of the next follow-up that waits, or None."""
+    query = select(func.min(follow_ups.c.due_at)).where(follow_ups.c.status == WAITING)
+    found: datetime | None = connection.scalar(query)
+    return found
+
+
+def decide(
+    connection: Connection, number: int, status: str, outbox_number: int | None = None, reason: str | None = None
+) -> bool:
+    """Write down what becomes of a waiting follow-up; False means that somebody else did."""
+    waiting = update(follow_ups).where(follow_ups.c.number == number, follow_ups.c.status == WAITING)
+    values = {"status": status, "outbox_number": outbox_number, "reason": reason}
+    return connection.execute(waiting.values(**values)).rowcount == 1
+
+
+def run_by_trigger(connection: Connection, campaign: str, trigger: str) -> tuple[Run, ...]:
+    """Give the runs of a campaign that a trigger started."""
+    query = select(campaign_runs).where(campaign_runs.c.campaign == campaign, campaign_runs.c.trigger == trigger)
+    return tuple(_run(row) for row in connection.execute(query))
+
+
+def follow_ups_of(connection: Connection, run: int) -> tuple[Any, ...]:
+    """Give the follow-ups of a run in order."""
+    query = select(follow_ups).where(follow_ups.c.run == run).order_by(follow_ups.c.step)
+    return tuple(connection.execute(query))
+
+
+def _run(row: Any) -> Run:
+    return Run(row.campaign, row.profile_id, row.trigger, row.phone, row.sender, row.at, row.event, row.number)
