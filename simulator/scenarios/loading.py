@@ -113,7 +113,17 @@ def _senders(document: Document) -> tuple[SenderPlan, ...]:
             raise ScenarioError.at(place, f"The sender {name} has no number: give it number or numbers.")
         if len(numbers) > 1 and "service" not in sender:
             raise ScenarioError.at(place, f"Several numbers of one sender form a service: give {name} a service.")
-        plans.append(SenderPlan(name, numbers, sender.get("service"), sender.get("managed", False)))
+        if sender.get("advanced_opt_out") and "service" not in sender:
+            raise ScenarioError.at(place, f"Advanced Opt-Out belongs to a messaging service: give {name} a service.")
+        plans.append(
+            SenderPlan(
+                name,
+                numbers,
+                sender.get("service"),
+                sender.get("managed", False),
+                sender.get("advanced_opt_out", False),
+            )
+        )
     return tuple(plans) or USUAL_SENDERS
 
 

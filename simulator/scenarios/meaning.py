@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from inbound_core.activity import ActivityKind
+from inbound_core.condition_json import condition_from_json
 from inbound_core.errors import InboundError
 from inbound_core.policy import Policy
 from simulator.faults import KINDS
@@ -51,6 +52,11 @@ def _setting_faults(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(top, f"{number} belongs to {count} senders; a number has one.")
     for text in _policy(scenario, scenario.policy):
         yield Fault(top, text)
+    for name, condition in scenario.segments.items():
+        try:
+            condition_from_json(condition)
+        except InboundError as error:
+            yield Fault(top, f"The segment {name}: {error}")
 
 
 def _name_faults(scenario: Scenario, step: Step) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ class SenderPlan:
     numbers: tuple[str, ...]
     service: str | None = None
     managed: bool = False
+    advanced_opt_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

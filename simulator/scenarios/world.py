@@ -113,6 +113,8 @@ class World:
         self.sender_keys: dict[str, str] = {}
         for sender in scenario.senders:
             service = self.carrier.add_service(sender.service) if sender.service else None
+            if service and sender.advanced_opt_out:
+                self.carrier.set_advanced_opt_out(service.sid)
             for number in sender.numbers:
                 self.carrier.add_number(number, service_sid=service.sid if service else None)
                 sid = service.sid if service else None
