@@ -1,6 +1,7 @@
 """`inbound people`: bring a table of people in, and look at who is there."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from inbound_core.people_import import ImportReport, ImportRow, import_people
 from inbound_core.table_files import TableFile, open_table
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
 
-#: How many rows at fault are printed; `--rejects` writes all of them.
+#: How many rows at fault are printed; `--json` lists all of them.
 SHOWN_NOTES = 10
 
 
@@ -83,14 +84,18 @@ def list_(limit: int, folder: str | None, database: str | None, as_json: bool) -
         click.echo("Nobody is here yet. Try: inbound people import FILE")
 
 
+@dataclass(frozen=True, slots=True)
 class _Columns:
     """Hold which column means what; the person's own choice goes before the guess."""
 
-    def __init__(self, phone: str, profile_id: str | None, created: str | None, region: str | None) -> None:
-        self.phone, self.profile_id, self.created, self.region = phone, profile_id, created, region
+    phone: str
+    profile_id: str | None
+    created: str | None
+    region: str | None
 
     @classmethod
     def of(cls, table: TableFile, **chosen: str | None) -> "_Columns":
+        """Join what was chosen with what was guessed; raise `NoSuchColumn` for a chosen one that is not there."""
         guess = table.guess
         for name in chosen.values():
             if name is not None:
@@ -109,6 +114,7 @@ class _Columns:
         )
 
     def lines(self) -> Iterator[str]:
+        """Say which column is what, a line each."""
         yield f"phone       {self.phone}"
         yield f"id          {self.profile_id or 'none found: the row number counts (row-2 is the first)'}"
         yield f"created_at  {self.created or 'none found: the time of the import counts'}"
@@ -148,7 +154,7 @@ def _tell(report: ImportReport, table: TableFile) -> None:
 def _as_dict(report: ImportReport, table: TableFile, columns: _Columns) -> dict[str, Any]:
     return {
         "file": table.described,
-        "columns": vars(columns),
+        "columns": asdict(columns),
         "rows": report.rows,
         "created": report.created,
         "repeated": report.repeated,
