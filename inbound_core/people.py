@@ -10,11 +10,12 @@ from inbound_core.activity import Activity, ActivityKind
 from inbound_core.errors import InboundError
 from inbound_core.events import Event
 from inbound_core.membership import Membership, sharing_touches
-from inbound_core.phones import InvalidRegion, PhoneReading, read_phone
+from inbound_core.phones import PhoneReading, read_phone
 from inbound_core.policy import Policy
 from inbound_core.profiles import Profile
 from inbound_core.segment_records import CONSENT, EVERYTHING, SHARING, Touch
 from inbound_core.storage import Store, history, people, segments
+from inbound_core.table_guesses import known_region
 from inbound_core.texts import json_text, storable, storable_value
 
 #: As Customer.io: longer ids are refused.
@@ -143,13 +144,10 @@ class People:
     def read(self, attributes: Mapping[str, Any]) -> PhoneReading:
         """Read the phone among the attributes, by the country among them where the policy says so (R9, R10)."""
         policy = self._policy()
-        region = attributes.get(policy.region_attribute) if policy.region_attribute else None
-        if isinstance(region, str) and len(region.strip()) == 2:
-            try:
-                return read_phone(attributes.get("phone"), region.strip().upper(), policy.default_region)
-            except InvalidRegion:
-                pass  # A country that libphonenumber does not know is no hint; the default stands.
-        return read_phone(attributes.get("phone"), None, policy.default_region)
+        country = attributes.get(policy.region_attribute) if policy.region_attribute else None
+        # A country that libphonenumber does not know is no hint; the default stands.
+        region = known_region(country) if isinstance(country, str) else None
+        return read_phone(attributes.get("phone"), region, policy.default_region)
 
     def read_all_phones(self, connection: Connection) -> None:
         """Read every phone anew, after a switch that bears on reading was set."""

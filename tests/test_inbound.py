@@ -54,8 +54,17 @@ def test_the_documentations_examples_resolve(any_ws: Workspace) -> None:
     any_ws.identify("ann", {"phone": "555-123-4567"})
     any_ws.identify("liz", {"phone": "020 7183 8750", "country": "GB"})
     any_ws.identify("max", {"phone": "020 7183 8750"})
+    any_ws.identify("tim", {"phone": "020 7183 8750", "country": "Atlantis"})
 
     assert any_ws.receive(inbound("hi", "+15551234567")).explanation.attributed_to == "ann"
+    assert any_ws.receive(inbound("hi", "+442071838750")).explanation.attributed_to == "liz"
+
+
+@pytest.mark.rule("R9")
+@pytest.mark.parametrize("country", ["GB", "gb", "UK", " United Kingdom "])
+def test_a_country_is_understood_as_people_write_it(any_ws: Workspace, country: str) -> None:
+    any_ws.identify("liz", {"phone": "020 7183 8750", "country": country})
+
     assert any_ws.receive(inbound("hi", "+442071838750")).explanation.attributed_to == "liz"
 
 
