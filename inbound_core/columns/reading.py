@@ -181,11 +181,12 @@ def e164_array(found: Found) -> Any:
     offsets = np.zeros(len(found.ends) + 1, np.int32)
     offsets[1:] = found.ends
     present = np.packbits(possible, bitorder="little")
-    buffers = (_buffer(offsets), _buffer(found.text[: offsets[-1]].copy()), _buffer(present))
+    buffers = (buffer_of(offsets), buffer_of(found.text[: offsets[-1]].copy()), buffer_of(present))
     return pa.StringArray.from_buffers(len(found.ends), *buffers)
 
 
-def _buffer(values: Any) -> pa.Buffer:
+def buffer_of(values: Any) -> pa.Buffer:
+    """Give an array's memory as an Arrow buffer."""
     return pa.py_buffer(values)
 
 

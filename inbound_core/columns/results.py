@@ -1,5 +1,6 @@
 """Results: what the kernel and the doubts say of a block, as the columns of the answer."""
 
+import functools
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import phonenumbers
 import pyarrow as pa
+import pyarrow.compute
 from numpy.typing import NDArray
 
 from inbound_core.columns.candidates import BLANK, BRIEF, LOSSY, REPAIRS, SEVERAL
@@ -22,11 +24,13 @@ from inbound_core.columns.codes import (
     UNKNOWN_CODE,
     VALID,
 )
-from inbound_core.columns.reading import Block
+from inbound_core.columns.reading import Block, buffer_of
 from inbound_core.columns.tables import REGION_IDS, REGIONS
 from inbound_core.phones import LINE_TYPES, PhoneReading, PhoneReason, PhoneStatus
 
 Codes = NDArray[np.uint8]
+
+compute: Any = pyarrow.compute
 
 STATUSES = tuple(PhoneStatus)
 REASONS = tuple(PhoneReason)
@@ -36,6 +40,8 @@ _TYPE_IDS = {kind: number for number, kind in enumerate(LINE_TYPES)}
 _TYPE_NAMES = {name: number for number, name in enumerate(LINE_TYPES.values())}
 _REPAIR_IDS = {repair: number for number, repair in enumerate(REPAIRS)}
 _NONE = 255
+#: Above so many replaced rows in a block, every row is looked up.
+_MANY = 256
 
 _REASON_OF_WHY = {
     VALID: PhoneReason.OK,
@@ -100,22 +106,20 @@ def answer(block: Block) -> Any:
     status[found.ready != 0] = _STATUS_IDS[PhoneStatus.READY]
     kinds = _TYPES[found.type]
     kinds[(found.why != VALID) & ((found.why < PARSED) | (found.why >= EMPTY))] = _NONE
-    repair = np.zeros(len(status), np.uint8)
-    suggested = np.full(len(status), -1, np.int64)
     _close_doubts(block, status, reason)
+    repair = np.zeros(len(status), np.uint8)
     repair[doubts.rows] = doubts.repair
-    suggested[doubts.rows] = doubts.suggested
     columns = _Columns(status, reason, found.region.astype(np.int16), kinds, found.why == VALID, repair)
-    e164, texts = block.e164, doubts.texts
+    proposed = doubts.suggested >= 0
+    rows, texts = doubts.rows[proposed], doubts.texts.take(pa.array(doubts.suggested[proposed]))
+    e164 = block.e164
     if block.asked:
-        rows = np.fromiter(block.asked, np.int64, len(block.asked))
         readings = list(block.asked.values())
-        e164 = _replaced(e164, rows, [reading.e164 for reading in readings])
-        suggested[rows] = len(texts) + np.arange(len(rows))
-        texts = pa.concat_arrays([texts, pa.array([reading.suggested for reading in readings], pa.string())])
-        columns.take_over(rows, readings)
-    chosen = texts.take(pa.array(suggested, mask=suggested < 0))
-    return pa.RecordBatch.from_arrays(columns.arrays(e164, chosen), schema=SCHEMA)
+        asked = np.fromiter(block.asked, np.int64, len(readings))
+        columns.take_over(asked, readings)
+        e164 = _replaced(e164, asked, [reading.e164 for reading in readings])
+        rows, texts = _joined(rows, texts, asked, [reading.suggested for reading in readings])
+    return pa.RecordBatch.from_arrays(columns.arrays(e164, _spread(rows, texts, len(status))), schema=SCHEMA)
 
 
 def _close_doubts(block: Block, status: Codes, reason: Codes) -> None:
@@ -165,12 +169,47 @@ class _Columns:
 
 
 def _named(codes: Any, names: Sequence[str | StrEnum | None], missing: Any = None) -> Any:
-    texts = pa.array([str(name) for name in names], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=missing), texts)
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=missing), _name_array(tuple(names)))
+
+
+@functools.cache
+def _name_array(names: tuple[str | StrEnum | None, ...]) -> Any:
+    return pa.array([str(name) for name in names], pa.string())
 
 
 def _replaced(texts: Any, rows: NDArray[np.int64], values: list[str | None]) -> Any:
-    """Give a column of texts with some rows replaced."""
-    places = np.arange(len(texts))
-    places[rows] = len(texts) + np.arange(len(rows))
-    return pa.concat_arrays([texts, pa.array(values, pa.string())]).take(pa.array(places))
+    """Give a column of texts with some rows, in ascending order, replaced."""
+    patches = pa.array(values, pa.string())
+    if len(rows) > _MANY:
+        places = np.arange(len(texts))
+        places[rows] = len(texts) + np.arange(len(rows))
+        return pa.concat_arrays([texts, patches]).take(pa.array(places))
+    # A few patches: joining what lies between them costs a copy, and looking up every row ten times as much.
+    parts, begin = [], 0
+    for number, row in enumerate(rows.tolist()):
+        parts += [texts.slice(begin, row - begin), patches.slice(number, 1)]
+        begin = row + 1
+    return pa.concat_arrays([*parts, texts.slice(begin)])
+
+
+def _joined(
+    rows: NDArray[np.int64], texts: Any, more_rows: NDArray[np.int64], more_texts: list[str | None]
+) -> tuple[NDArray[np.int64], Any]:
+    """Join two sparse columns of texts that have no row in common; rows without a text are left out."""
+    filled = np.array([text is not None for text in more_texts], bool)
+    all_rows = np.concatenate([rows, more_rows[filled]])
+    order = np.argsort(all_rows)
+    joined = pa.concat_arrays([texts, pa.array([text for text in more_texts if text is not None], pa.string())])
+    return all_rows[order], joined.take(pa.array(order))
+
+
+def _spread(rows: NDArray[np.int64], texts: Any, count: int) -> Any:
+    """Give a column of so many rows that holds some texts in some rows, in ascending order, and is null elsewhere."""
+    lengths = np.zeros(count, np.int32)
+    lengths[rows] = compute.binary_length(texts).to_numpy()
+    offsets = np.zeros(count + 1, np.int32)
+    np.cumsum(lengths, out=offsets[1:])
+    present = np.packbits(lengths > 0, bitorder="little")
+    # Taken anew, the texts lie at the beginning of their own buffer, one behind the other.
+    data = texts.buffers()[2] or buffer_of(np.zeros(0, np.uint8))
+    return pa.StringArray.from_buffers(count, buffer_of(offsets), data, buffer_of(present))
