@@ -192,6 +192,18 @@ class WallClock:
         self._workers.close()
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _micros(at: datetime) -> float:
+    """Give whole microseconds since 1970, which a float holds exactly: a due time is always one that can be reached."""
+    return float((at - _EPOCH) // timedelta(microseconds=1))
+
+
+def _moment(micros: float) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(micros))
+
+
 class VirtualClock:
     """Stand still until moved; due actions run by (time, order of asking) on the thread that moves it.
 
@@ -221,7 +233,7 @@ class VirtualClock:
     def after(self, seconds: float, action: Action) -> Timer:
         """Run an action when the clock is moved to `seconds` from now; see `Clock.after`."""
         with self._lock:
-            due = self._now.timestamp() + max(0.0, seconds)
+            due = _micros(self._now + timedelta(seconds=max(0.0, seconds)))
             entry = _Entry(due, next(self._order), action)
             if self._closed:
                 entry.claim()
@@ -242,7 +254,7 @@ class VirtualClock:
         if at.tzinfo is None or at < self._now:
             raise ClockError(f"The clock stands at {self._now} and cannot go to {at}: time only moves forward.")
         with self._moving:
-            while (entry := self._due(at.timestamp())) is not None:
+            while (entry := self._due(_micros(at))) is not None:
                 entry.action()
             self._now = max(self._now, at.astimezone(UTC))
 
@@ -262,14 +274,14 @@ class VirtualClock:
     def next_due(self) -> datetime | None:
         """Give the time of the next action, or None when nothing waits."""
         with self._lock:
-            return datetime.fromtimestamp(self._heap[0].due, UTC) if self._heap else None
+            return _moment(self._heap[0].due) if self._heap else None
 
     def _due(self, limit: float) -> _Entry | None:
         with self._lock:
             while self._heap and self._heap[0].due <= limit:
                 entry = heapq.heappop(self._heap)
                 if entry.claim():
-                    self._now = max(self._now, datetime.fromtimestamp(entry.due, UTC))
+                    self._now = max(self._now, _moment(entry.due))
                     return entry
         return None
 

@@ -1,0 +1,168 @@
+"""What an application's TwiML does: replies, redirects, warnings and limits."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Response
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.twiml.messaging_response import MessagingResponse
+
+from simulator.carrier import Carrier
+from simulator.carrier.twiml import TwimlError, read_answer
+from simulator.clock import VirtualClock
+from tests.carrier.applications import Application, running
+from tests.carrier.carriers import NUMBER, SERVICE_NUMBER, carrier_with, codes, text_and_wait
+
+
+@pytest.fixture
+def carrier() -> Iterator[Carrier]:
+    with carrier_with() as made:
+        yield made
+
+
+@pytest.fixture
+def application(carrier: Carrier) -> Iterator[Application]:
+    with running() as app:
+        carrier.set_inbound_url(app.url)
+        yield app
+
+
+def replies(carrier: Carrier) -> list[str]:
+    return [message.body for message in reversed(carrier.messages()) if message.direction == "outbound-reply"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param("<Response/>", [], id="empty"),
+        pytest.param("<Response><Message>one</Message><Message>two</Message></Response>", ["one", "two"], id="several"),
+        pytest.param("<Response><Message><Body>in Body</Body></Message></Response>", ["in Body"], id="Body"),
+        pytest.param("<Response><!-- no --><Message>a &amp; b</Message></Response>", ["a & b"], id="comment, entity"),
+        pytest.param("<Response><Message>é 👍</Message></Response>", ["é 👍"], id="unicode"),
+        pytest.param("<?xml version='1.0' encoding='UTF-8'?><Response><Sms>old</Sms></Response>", ["old"], id="Sms"),
+    ],
+)
+def test_each_message_verb_is_one_reply_in_order(
+    carrier: Carrier, application: Application, answer: str, expected: list[str]
+) -> None:
+    application.answer(answer)
+    text_and_wait(carrier)
+    assert replies(carrier) == expected
+    assert codes(carrier) == []
+
+
+def test_what_twilios_own_twiml_library_writes_is_carried_out(carrier: Carrier, application: Application) -> None:
+    twiml = MessagingResponse()
+    message = twiml.message(to="+12025550102", action=f"{application.base}/status")
+    message.body("for someone else")
+    message.media(f"{application.base}/cat.png")
+    application.answer(str(twiml))
+    text_and_wait(carrier)
+    (reply,) = (m for m in carrier.messages() if m.direction == "outbound-reply")
+    assert (reply.to_phone, reply.from_phone, reply.num_media, reply.status) == ("+12025550102", NUMBER, 1, "delivered")
+    assert [dict(a.form)["MessageStatus"] for a in application.of("/status")] == ["sent", "delivered"]
+
+
+def test_plain_text_is_one_reply(carrier: Carrier, application: Application) -> None:
+    application.answer("just text <b>", content_type="text/plain")
+    text_and_wait(carrier)
+    assert replies(carrier) == ["just text <b>"]
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_an_empty_answer_is_no_reply(carrier: Carrier, application: Application, status: int) -> None:
+    application.answer("", status)
+    text_and_wait(carrier)
+    assert (replies(carrier), codes(carrier)) == ([], [])
+
+
+def test_an_empty_200_is_an_error_where_the_switch_says_so() -> None:
+    with carrier_with(empty_reply_is_error=True) as carrier, running() as application:
+        carrier.set_inbound_url(application.url)
+        application.answer("")
+        text_and_wait(carrier)
+        assert codes(carrier) == [11200]
+
+
+def test_a_redirect_fetches_more_and_what_follows_it_is_not_reached(carrier: Carrier, application: Application) -> None:
+    application.answer('<Response><Redirect method="GET">more?x=1</Redirect><Message>never</Message></Response>')
+    application.answer("<Response><Message>more</Message></Response>", path="/more")
+    text_and_wait(carrier)
+    assert replies(carrier) == ["more"]
+    (more,) = application.of("/more")
+    assert (more.method, dict(more.args)["Body"]) == ("GET", "hello")
+
+
+def test_redirects_by_twiml_that_go_round_are_ended(carrier: Carrier, application: Application) -> None:
+    application.answer("<Response><Redirect>/sms</Redirect></Response>")
+    text_and_wait(carrier)
+    assert codes(carrier) == [11215]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "sent"),
+    [
+        pytest.param("<Response><Play>x</Play><Message>hi</Message></Response>", 12200, 1, id="a verb of voice"),
+        pytest.param("<Response><message>hi</message></Response>", 12200, 0, id="wrong case"),
+        pytest.param('<Response><Message colour="red">hi</Message></Response>', 12200, 1, id="unknown attribute"),
+        pytest.param('<Response><Message to="nobody">hi</Message></Response>', 14101, 0, id="bad to"),
+        pytest.param('<Response><Message from="me">hi</Message></Response>', 14102, 0, id="bad from"),
+        pytest.param("<Response><Message></Message></Response>", 14103, 0, id="nothing to send"),
+        pytest.param(f"<Response><Message>{'x' * 1601}</Message></Response>", 14103, 0, id="too long"),
+        pytest.param('<Response><Message method="PUT">hi</Message></Response>', 14104, 1, id="bad method"),
+        pytest.param(f"<Response>{'<Message>x</Message>' * 11}</Response>", 14109, 10, id="more than ten"),
+    ],
+)
+def test_what_the_schema_does_not_have_is_a_warning_and_the_rest_is_done(
+    carrier: Carrier, application: Application, answer: str, code: int, sent: int
+) -> None:
+    application.answer(answer)
+    text_and_wait(carrier)
+    assert codes(carrier) == [code]
+    assert carrier.alerts()[0].log_level == "warning"
+    assert len(replies(carrier)) == sent
+
+
+def test_a_reply_to_someone_opted_out_fails_with_21610(carrier: Carrier, application: Application) -> None:
+    application.answer("<Response><Message>sorry to see you go</Message></Response>")
+    text_and_wait(carrier, "STOP")
+    (reply,) = (m for m in carrier.messages() if m.direction == "outbound-reply")
+    assert (reply.status, reply.error_code) == ("failed", 21610)
+
+
+def test_two_machines_that_answer_each_other_are_stopped_after_fifteen_replies_for_thirty_seconds() -> None:
+    clock = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC))
+    with carrier_with(clock) as carrier, running() as application:
+        carrier.set_inbound_url(application.url)
+        application.views["/sms"] = lambda: Response("<Response><Message>hi!</Message></Response>", mimetype="text/xml")
+        for _ in range(17):
+            text_and_wait(carrier, "hi!")
+        clock.advance(31)
+        text_and_wait(carrier, "hi!")
+        found = [m.error_code for m in reversed(carrier.messages()) if m.direction == "outbound-reply"]
+    assert found == [None] * 15 + [14107] * 2 + [None]
+
+
+def test_a_reply_of_a_number_in_a_service_bears_the_services_sid(carrier: Carrier, application: Application) -> None:
+    application.answer("<Response><Message>hi</Message></Response>")
+    text_and_wait(carrier, to=SERVICE_NUMBER)
+    (reply,) = (m for m in carrier.messages() if m.direction == "outbound-reply")
+    assert (reply.from_phone, reply.messaging_service_sid) == (SERVICE_NUMBER, carrier.services()[0].sid)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["text/xml", "application/xml; charset=x", "text/html", "text/plain"]))
+def test_no_answer_whatever_it_holds_breaks_the_reader(body: bytes, kind: str) -> None:
+    try:
+        outcome = len(read_answer(kind, body).replies)
+    except TwimlError as error:
+        outcome = error.code
+    assert outcome in {*range(11), 11200, 12100, 12300}
+
+
+@given(st.text(max_size=300))
+def test_plain_text_comes_back_as_it_is(text: str) -> None:
+    encoded = text.encode("utf-8", "surrogatepass")
+    replies_ = read_answer("text/plain", encoded).replies
+    assert "".join(reply.body for reply in replies_) == encoded.decode("utf-8", "replace")
