@@ -11,32 +11,47 @@ if TYPE_CHECKING:
     from workbench.bench import Bench, connect
     from workbench.both_sides import BothSides
     from workbench.checklist import Checklist
+    from workbench.column_explorer import ColumnExplorer
+    from workbench.condition_rows import Row
+    from workbench.consent_card import ConsentCard
     from workbench.handset import Handset, Handsets
     from workbench.keyword_tester import KeywordTester
     from workbench.phone_reader import PhoneReader
+    from workbench.segment_builder import SegmentBuilder
     from workbench.setup_card import SetupCard
+    from workbench.shared_numbers import SharedNumbers
 
 _HOMES = {
     "Bench": "bench",
     "connect": "bench",
     "BothSides": "both_sides",
     "Checklist": "checklist",
+    "ColumnExplorer": "column_explorer",
+    "ConsentCard": "consent_card",
     "Handset": "handset",
     "Handsets": "handset",
     "KeywordTester": "keyword_tester",
     "PhoneReader": "phone_reader",
+    "Row": "condition_rows",
+    "SegmentBuilder": "segment_builder",
     "SetupCard": "setup_card",
+    "SharedNumbers": "shared_numbers",
 }
 
 __all__ = [
     "Bench",
     "BothSides",
     "Checklist",
+    "ColumnExplorer",
+    "ConsentCard",
     "Handset",
     "Handsets",
     "KeywordTester",
     "PhoneReader",
+    "Row",
+    "SegmentBuilder",
     "SetupCard",
+    "SharedNumbers",
     "connect",
 ]
 

@@ -121,7 +121,7 @@ class Bench:
 
     def names(self) -> dict[str, str]:
         """Give the names of messaging services by their sids."""
-        return {service.sid: f"the service “{service.friendly_name}”" for service in self.wire.services()}
+        return {service.sid: f"“{service.friendly_name}”" for service in self.wire.services()}
 
     def readable(self, text: str) -> str:
         """Write a sentence with the names of services in place of their sids."""

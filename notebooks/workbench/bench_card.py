@@ -20,8 +20,12 @@ class BenchCard(Card):
         """Show where it runs and the platform's numbers."""
         names = self.bench.names()
         rows = [
-            (pages.code(sender.phone), names.get(sender.messaging_service_sid or "", "on its own"))
+            (pages.code(sender.phone), _belongs(names.get(sender.messaging_service_sid or "")))
             for sender in self.bench.senders()
         ]
         where = pages.paragraph(pages.badge("ready", "good"), " ", self.bench.where())
         return pages.join((where, pages.table(("The platform's numbers", "belongs to"), rows)))
+
+
+def _belongs(service: str | None) -> str:
+    return f"the messaging service {service}" if service else "no service: it is on its own"

@@ -1,13 +1,13 @@
 """Both sides: one timeline of handset, Twilio and platform; an entry that is chosen is explained."""
 
-import ipywidgets as w
 from markupsafe import Markup
 
 from inbound_core.workspace import UnknownMessage
 from simulator.carrier import HandsetMessage, WebhookAttempt
 from workbench import pages
 from workbench.bench import Bench
-from workbench.card import Card, guarded, html, line
+from workbench.card import Card, guarded, html
+from workbench.choices import Choices
 from workbench.row_list import RowList, toned
 from workbench.timeline import TONES, Entry, Side, request_picture, timeline
 from workbench.told import explanation_html
@@ -25,15 +25,14 @@ class BothSides(Card):
     def __init__(self, bench: Bench, handset: str = "") -> None:
         self.bench = bench
         self.handset = handset
-        self.sides = w.SelectMultiple(options=[str(side) for side in Side], value=tuple(map(str, Side)), rows=3)
-        self.sides.layout.width = "130px"
+        sides = [str(side) for side in Side]
+        self.sides = Choices([(side, side) for side in sides], sides, self.refresh, "Show")
         self.list = RowList(("time", "side", "what happened"), "timeline of both sides", follow=True)
         self.list.layout.width = "100%"
         self.detail = html()
         self._entries: list[Entry] = []
-        super().__init__(self.list, self.detail, line(w.Label("Show"), self.sides))
+        super().__init__(self.list, self.detail, self.sides)
         self.list.observe(lambda _change: self.explain(), "selected")
-        self.sides.observe(lambda _change: self.refresh(), "value")
         self.refresh()
         bench.listen(self.refresh)
 
@@ -48,7 +47,7 @@ class BothSides(Card):
         narrowed = {"phone": self.handset} if self.handset else {}
         activities = workspace.activity(MOST, self.bench.began, **narrowed)
         found = timeline(messages, attempts, activities, self.bench.names())
-        self._entries = [entry for entry in found if str(entry.side) in self.sides.value]
+        self._entries = [entry for entry in found if str(entry.side) in self.sides.values]
         rows = [
             (f"{entry.at:%H:%M:%S}", toned(str(entry.side), TONES[entry.side]), entry.text) for entry in self._entries
         ]
@@ -60,9 +59,9 @@ class BothSides(Card):
         """Show what is behind the chosen row."""
         chosen = self.list.selected
         if 0 <= chosen < len(self._entries):
-            self.detail.value = str(pages.element("div", self._about(self._entries[chosen]), css="iw-lane"))
+            self.detail.show(pages.element("div", self._about(self._entries[chosen]), css="iw-lane"))
         else:
-            self.detail.value = ""
+            self.detail.show()
 
     def _about(self, entry: Entry) -> Markup:
         if isinstance(entry.subject, WebhookAttempt):

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import anywidget
 import ipywidgets as w
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from inbound_core.errors import InboundError
 from simulator.carrier import CarrierError
@@ -44,9 +44,9 @@ class Card(w.VBox):  # type: ignore[misc]
     hint = ""
 
     def __init__(self, *children: w.Widget) -> None:
-        self.trouble = w.HTML()
+        self.trouble = html()
         self.trouble.add_class("iw-trouble")
-        title = w.HTML(str(self._title()))
+        title = html(self._title())
         super().__init__([look(), title, *children, self.trouble])
         self.add_class("iw-card")
 
@@ -56,7 +56,7 @@ class Card(w.VBox):  # type: ignore[misc]
 
     def complain(self, text: str) -> None:
         """Show a sentence about what went wrong, or take it away."""
-        self.trouble.value = str(pages.element("div", text, css="iw-notice iw-bad")) if text else ""
+        self.trouble.show(pages.element("div", text, css="iw-notice iw-bad") if text else "")
 
     def picture(self) -> Markup:
         """Give what a reader sees of this card without running it; a widget says what that is."""
@@ -91,9 +91,22 @@ def guarded(method: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, P
     return safe  # type: ignore[return-value]  # wraps() hides that self goes by position
 
 
-def html(value: object = "") -> w.HTML:
-    """Make an HTML area out of escaped pieces."""
-    return w.HTML(str(value))
+class Area(w.HTML):  # type: ignore[misc]
+    """Show escaped pieces of HTML, and nothing that did not go through `pages`."""
+
+    def __init__(self, content: object = "") -> None:
+        super().__init__()
+        self.show(content)
+
+    def show(self, content: object = "") -> None:
+        """Show something else; a text that is no `Markup` is escaped."""
+        self.content = escape(content)
+        self.value = str(self.content)
+
+
+def html(content: object = "") -> Area:
+    """Make an area for escaped pieces of HTML."""
+    return Area(content)
 
 
 def button(text: str, on_click: Callable[[], object], css: str = "", tip: str = "") -> w.Button:

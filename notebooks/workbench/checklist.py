@@ -44,7 +44,7 @@ class Checklist(Card):
 
     def refresh(self) -> None:
         """Look at the state again."""
-        self._list.value = str(self.picture())
+        self._list.show(self.picture())
 
     def picture(self) -> Markup:
         """Show the steps with their ticks."""

@@ -38,6 +38,8 @@ class Handset(anywidget.AnyWidget):
     counter = traitlets.Unicode().tag(sync=True)
     banner = traitlets.Unicode().tag(sync=True)
     trouble = traitlets.Unicode().tag(sync=True)
+    #: How many texts went out from here; the screen empties its draft when it grows.
+    sent = traitlets.Int(0).tag(sync=True)
     follows = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
@@ -75,6 +77,7 @@ class Handset(anywidget.AnyWidget):
             self.trouble = str(error)
         else:
             self.draft = ""
+            self.sent += 1
 
     def look(self) -> None:
         """Look whether somebody else changed something."""

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from inbound_core.keywords import LANGUAGE_PACKS, KeywordAction, KeywordMatch, event_keyword, match_keyword
 from workbench import pages
 from workbench.card import Card, button, guarded, html, line
+from workbench.choices import Choices
 from workbench.reply_samples import Tried, replies, try_replies
 
 _ACTIONS = {
@@ -28,20 +29,21 @@ class KeywordTester(Card):
         wide = w.Layout(width="min(340px, 100%)")
         self.body = w.Text(value=body, layout=wide, placeholder="a reply")
         self.body.add_class("iw-keyword-body")
-        self.packs = w.SelectMultiple(
-            options=[(pack.name, code) for code, pack in LANGUAGE_PACKS.items()], value=("en",), rows=5
+        languages = [(pack.name, code) for code, pack in LANGUAGE_PACKS.items()]
+        self.packs = Choices(languages, ("en",), self.judge, "Words in")
+        self.punctuation = w.Checkbox(
+            value=False, description="punctuation behind a word is ignored", indent=False, layout=w.Layout(width="auto")
         )
-        self.punctuation = w.Checkbox(value=False, description="punctuation behind a word is ignored", indent=False)
         declared = [("not in the webhook", ""), ("STOP", "STOP"), ("START", "START"), ("HELP", "HELP")]
         self.opt_out_type = w.Dropdown(options=declared, description="OptOutType")
         self.own = w.Text(value=own_keywords, layout=wide, description="Own words")
         self.verdict, self.many = html(), html()
-        for control in (self.body, self.packs, self.punctuation, self.opt_out_type, self.own):
+        for control in (self.body, self.punctuation, self.opt_out_type, self.own):
             control.observe(lambda _change: self.judge(), "value")
-        switches = w.VBox([self.punctuation, self.opt_out_type, self.own])
+        switches = line(self.own, self.opt_out_type, self.punctuation)
         examples = [button(repr(text)[1:-1] or text, partial(self.example, text)) for text in _EXAMPLES]
         many = button("Try 5,000 replies", self.try_many, "iw-many")
-        super().__init__(line(self.body, *examples), line(self.packs, switches), self.verdict, line(many), self.many)
+        super().__init__(line(self.body, *examples), self.packs, switches, self.verdict, line(many), self.many)
         self.judge()
 
     def example(self, text: str) -> None:
@@ -51,12 +53,12 @@ class KeywordTester(Card):
     def match(self) -> KeywordMatch:
         """Ask the engine."""
         body, declared = self.body.value, self.opt_out_type.value or None
-        return match_keyword(body, declared, self.packs.value, self.punctuation.value)
+        return match_keyword(body, declared, self.packs.values, self.punctuation.value)
 
     @guarded
     def judge(self) -> None:
         """Show the verdict about what is typed."""
-        self.verdict.value = str(self.picture())
+        self.verdict.show(self.picture())
 
     def picture(self) -> Markup:
         """Show what the body does and the rule that decided."""
@@ -80,7 +82,7 @@ class KeywordTester(Card):
     @guarded
     def try_many(self) -> None:
         """Put 5,000 replies before the rule, with the switches as they stand."""
-        self.many.value = str(tried_picture(try_replies(replies(5_000), self.packs.value, self.punctuation.value)))
+        self.many.show(tried_picture(try_replies(replies(5_000), self.packs.values, self.punctuation.value)))
 
 
 def tried_picture(tried: Tried) -> Markup:

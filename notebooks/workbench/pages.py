@@ -70,3 +70,10 @@ def shown(text: str, longest: int = 160) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """Say how many, with the noun in the right number."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def bar(share: float, tone: str = "info") -> Markup:
+    """Draw a share between 0 and 1 as a bar; what is there at all can be seen."""
+    width = 0.0 if share <= 0 else max(1.0, min(100.0, share * 100))
+    inner = Markup('<span style="width: {}%"></span>').format(f"{width:.1f}")
+    return element("div", inner, css=f"iw-fill iw-{tone}")

@@ -63,7 +63,7 @@ class PhoneReader(Card):
     @guarded
     def read(self) -> None:
         """Read and show."""
-        self.result.value = str(self.picture())
+        self.result.show(self.picture())
 
     def picture(self) -> Markup:
         """Show one reading in its steps, several as a table."""

@@ -25,7 +25,7 @@ class SetupCard(Card):
 
     def refresh(self) -> None:
         """Check again."""
-        self._table.value = str(self.picture())
+        self._table.show(self.picture())
 
     def picture(self) -> Markup:
         """Show the report, without the address of this machine's receiver."""

@@ -80,8 +80,6 @@ export default {
         element.textContent = model.get(name);
         element.hidden = !model.get(name);
       }
-      if (draft.value !== model.get("draft") && document.activeElement !== draft) draft.value = model.get("draft");
-      if (model.get("draft") === "" && model.previous("draft")) draft.value = "";
     }
 
     function drawQuick() {
@@ -117,7 +115,11 @@ export default {
     model.on("change:number", drawNumbers);
     model.on("change:bubbles", drawScreen);
     model.on("change:quick", drawQuick);
-    for (const name of ["owner", "handset", "banner", "trouble", "counter", "draft"]) model.on(`change:${name}`, drawWords);
+    for (const name of ["owner", "handset", "banner", "trouble", "counter"]) model.on(`change:${name}`, drawWords);
+    model.on("change:sent", () => {
+      draft.value = "";
+    });
+    draft.value = model.get("draft");
     drawNumbers();
     drawQuick();
     drawWords();

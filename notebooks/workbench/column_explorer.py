@@ -1,0 +1,232 @@
+"""Column explorer: a table of customers, audited; pictures, filters, pages, repairs by kind or row, export (R3-R18)."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+import pandas as pd
+import phonenumbers
+import pyarrow as pa
+from markupsafe import Markup
+
+from inbound_core.audit import audit_phones
+from inbound_core.phones import PhoneStatus
+from inbound_core.table_files import open_table
+from workbench import pages
+from workbench.card import Card, button, guarded, html, line
+from workbench.column_view import ColumnView, Filter, ViewRow
+from workbench.reading_steps import STATUS_WORDS
+from workbench.row_list import RowList, toned
+
+PAGE = 50
+_ALL = "all"
+_SHOWN_FILTERS = ("status", "reason", "region", "repair")
+
+
+class ColumnExplorer(Card):
+    """Open a file or take a DataFrame; see what its phones are worth, repair them, and take a cleaned file away."""
+
+    heading = "Column explorer"
+    hint = "CSV, TSV, Excel or Parquet. The file itself is never changed."
+
+    def __init__(self, table: Any = None, default_region: str = "US", **columns: str) -> None:
+        self.view: ColumnView | None = None
+        self._named: Mapping[str, Any] = columns
+        self._rows = _no_rows()
+        self._first = 0
+        self.path = w.Text(placeholder="customers.csv", layout=w.Layout(width="min(320px, 100%)"))
+        self.upload = w.FileUpload(accept=".csv,.tsv,.txt,.xlsx,.parquet,.gz,.zip", description="Choose a file")
+        regions = sorted(phonenumbers.SUPPORTED_REGIONS)
+        self.region = w.Dropdown(options=regions, value=default_region, layout=w.Layout(width="80px"))
+        self.filters = {name: w.Dropdown(options=[_ALL], description=name) for name in _SHOWN_FILTERS}
+        self.summary, self.where = html(), html()
+        self.list = RowList(("id", "as it stands", "E.164", "status", "why", "repair", "import"), "rows", height=330)
+        self.list.layout.width = "100%"
+        self.out = w.Text(placeholder="customers-clean.csv", layout=w.Layout(width="200px"))
+        super().__init__(*self._controls())
+        for control in self.filters.values():
+            control.observe(lambda _change: self.filter(), "value")
+        self.region.observe(lambda _change: self._again(), "value")
+        self.upload.observe(lambda _change: self.take_upload(), "value")
+        self._source: Any = None
+        if table is not None:
+            self.take(table)
+
+    def _controls(self) -> tuple[w.Widget, ...]:
+        opening = line(
+            self.path, button("Open", self.open, "iw-main"), self.upload, w.Label("default region"), self.region
+        )
+        paging = line(
+            button("◀", lambda: self.turn(-1), tip="Back"), button("▶", lambda: self.turn(1), tip="On"), self.where
+        )
+        repairing = line(
+            button("Accept this row", self.toggle_row, "iw-accept-row"),
+            button("Accept all of this repair", self.accept_kind, "iw-accept-kind"),
+            button("Undo", self.undo, "iw-undo"),
+            self.out,
+            button("Export", self.export, "iw-export"),
+        )
+        return (opening, self.summary, line(*self.filters.values()), self.list, paging, repairing)
+
+    # -- opening ----------------------------------------------------------------------------------------
+
+    @guarded
+    def open(self) -> None:
+        """Open the file that is named."""
+        self.take(_read_file(Path(self.path.value.strip() or "customers.csv").expanduser()))
+
+    @guarded
+    def take_upload(self) -> None:
+        """Take the file that was chosen in the browser."""
+        for file in self.upload.value:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / Path(str(file["name"])).name
+                path.write_bytes(bytes(file["content"]))
+                self.take(_read_file(path))
+
+    @guarded
+    def take(self, table: Any) -> None:
+        """Audit a DataFrame or an Arrow table."""
+        self._source = table.to_pandas() if isinstance(table, pa.Table) else table
+        if not isinstance(self._source, pd.DataFrame):
+            self.complain(
+                f"This is a {type(table).__name__}. A DataFrame or an Arrow table is wanted, or a file's name."
+            )
+            return
+        self._again()
+
+    @guarded
+    def _again(self) -> None:
+        if self._source is None:
+            return
+        audit = audit_phones(self._source, default_region=self.region.value, **self._named)
+        self.view = ColumnView(audit)
+        for name, control in self.filters.items():
+            control.options = [_ALL, *self.view.counts(name)]
+        self.filter()
+
+    # -- looking ----------------------------------------------------------------------------------------
+
+    def wanted(self) -> Filter:
+        """Give the filter as it is set."""
+        return Filter(**{name: "" if c.value == _ALL else c.value for name, c in self.filters.items()})
+
+    @guarded
+    def filter(self) -> None:
+        """Show the rows that the filters leave, from the first one."""
+        if self.view is not None:
+            self._rows = self.view.matching(self.wanted())
+            self._first = 0
+            self.show()
+
+    def turn(self, pages_on: int) -> None:
+        """Turn the page."""
+        last = max(0, (len(self._rows) - 1) // PAGE * PAGE)
+        self._first = min(max(0, self._first + pages_on * PAGE), last)
+        self.show()
+
+    def shown(self) -> list[ViewRow]:
+        """Give the rows of the page that is open."""
+        return [] if self.view is None else self.view.page(self._rows, self._first, PAGE)
+
+    def show(self) -> None:
+        """Draw the page and the figures."""
+        rows = self.shown()
+        self.list.show([_cells(row) for row in rows])
+        end = self._first + len(rows)
+        self.where.show(f"{self._first + 1 if rows else 0:,} to {end:,} of {len(self._rows):,} rows")
+        self.summary.show(self._summary())
+
+    def _summary(self) -> Markup:
+        if self.view is None:
+            return Markup("")
+        findings = self.view.audit.findings
+        used = ", ".join(f"{name}: {column}" for name, column in findings.columns.items() if column)
+        sentences = pages.element("ul", *(pages.element("li", text) for text in findings.sentences()), css="iw-said")
+        accepted = pages.paragraph(f"{pages.count(self.view.accepted_count(), 'repair')} taken over.", css="iw-dim")
+        return pages.join(
+            (pages.paragraph(f"Columns used — {used}.", css="iw-dim"), bars(self.view), sentences, accepted)
+        )
+
+    # -- repairing --------------------------------------------------------------------------------------
+
+    def _chosen(self) -> ViewRow | None:
+        rows = self.shown()
+        if 0 <= self.list.selected < len(rows) and rows[self.list.selected].suggested:
+            return rows[self.list.selected]
+        self.complain("Choose a row that has a repair first; the filter “status: repair” shows them.")
+        return None
+
+    @guarded
+    def toggle_row(self) -> None:
+        """Take over the repair of the chosen row, or leave it again."""
+        row = self._chosen()
+        if row is not None and self.view is not None:
+            self.view.toggle_row(row.number)
+            self.show()
+
+    @guarded
+    def accept_kind(self) -> None:
+        """Take over every repair of the kind of the chosen row."""
+        row = self._chosen()
+        if row is not None and self.view is not None:
+            self.view.accept_kind(row.repair)
+            self.show()
+
+    @guarded
+    def undo(self) -> None:
+        """Take back the last step."""
+        if self.view is None or not self.view.undo():
+            self.complain("There is nothing to take back.")
+        else:
+            self.show()
+
+    @guarded
+    def export(self) -> None:
+        """Write the cleaned table to the file that is named."""
+        if self.view is None:
+            self.complain("Open a file first.")
+            return
+        path = Path(self.out.value.strip() or self.out.placeholder).expanduser()
+        rows = self.view.export(path)
+        self.trouble.show(pages.element("div", f"{rows:,} rows written to {path.name}.", css="iw-notice iw-good"))
+
+    def picture(self) -> Markup:
+        """Show the figures and the first rows."""
+        rows = [(row.label, row.raw, row.e164, row.status, row.repair) for row in self.shown()[:8]]
+        table = pages.table(("id", "as it stands", "E.164", "status", "repair"), rows)
+        return pages.join((self.summary.content, table))
+
+
+def bars(view: ColumnView) -> Markup:
+    """Draw how many rows have each status."""
+    counts, most = view.counts("status"), max(len(view), 1)
+    pieces: list[Markup] = []
+    for status in PhoneStatus:
+        number = counts.get(str(status), 0)
+        word, tone, _ = STATUS_WORDS[status]
+        pieces.append(pages.element("span", word))
+        pieces.append(pages.bar(number / most, tone))
+        pieces.append(pages.element("span", f"{number:,}", css="iw-number"))
+    return pages.element("div", *pieces, css="iw-bars")
+
+
+def _cells(row: ViewRow) -> list[str | dict[str, str]]:
+    word, tone, _ = STATUS_WORDS[PhoneStatus(row.status)]
+    why = "" if row.reason == "ok" else row.reason
+    repair = f"{row.suggested} ({row.repair})" if row.suggested else ""
+    taken = toned(row.clean, "good") if row.accepted else row.clean
+    return [row.label, pages.shown(row.raw, 40), row.e164, toned(word, tone), why, repair, taken]
+
+
+def _read_file(path: Path) -> pa.Table:
+    chunks = list(open_table(path).chunks())
+    return pa.concat_tables(chunks) if chunks else pa.table({})
+
+
+def _no_rows() -> Any:
+    import numpy as np
+
+    return np.empty(0, dtype=np.int64)
