@@ -27,6 +27,7 @@ class AppConfig:
     account: Account
     token: str = field(repr=False)
     allowed_hosts: tuple[str, ...] = ()
+    password: str | None = field(default=None, repr=False)
 
 
 def create_app(config: AppConfig) -> Flask:
@@ -38,7 +39,7 @@ def create_app(config: AppConfig) -> Flask:
     """
     app = Flask("simulator", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
-    guard.install(app, config.token, config.allowed_hosts)
+    guard.install(app, config.token, config.allowed_hosts, config.password)
     account = config.account
     app.register_blueprint(
         receiver_blueprint(config.workspace, ReceiverConfig(account.account_sid, account.auth_token))

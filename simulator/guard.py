@@ -1,6 +1,7 @@
 """Guard: who may talk to the simulator. Known hosts only, a token for changes, strict headers on every answer."""
 
 import hmac
+import ipaddress
 from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, TypeVar
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
 
+from inbound_core.errors import SetupError
 from inbound_core.regions import PlatformRegion
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -16,6 +18,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: keep cookies by host and not by port, so each simulator of a machine has a name of its own for it.
 COOKIE = "inbound_token"
 HEADER = "X-Inbound-Token"
+
+#: Shorter ones can be tried out.
+SHORTEST_PASSWORD = 8
+
+#: Paths of programs, each with credentials or a signature of its own; a page's password is not asked for there.
+_PROGRAM_PATHS = ("/inbound/sms", "/api/v1/", "/2010-04-01/", "/v1/", "/v2/")
 
 #: Paths on which the platform's own host names are answered too: both carry their own proof of who calls.
 _PLATFORM_PATHS = ("/inbound/sms", "/api/v1/")
@@ -35,11 +43,37 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+
+class UnprotectedError(SetupError, PermissionError):
+    """Report a simulator that others on the network could read or use, with the remedy."""
+
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def install(app: Flask, token: str, allowed_hosts: Collection[str] = ()) -> None:
-    """Put the Host allow-list before, and the security headers behind, every request of an app."""
+def check_address(host: str, password: str | None) -> None:
+    """Raise `UnprotectedError` for an address that others can reach, unless there is a password for it."""
+    if is_loopback(host) or (password and len(password) >= SHORTEST_PASSWORD):
+        return
+    given = "a longer password" if password else "a password"
+    raise UnprotectedError(
+        f"Others on the network could reach {host}, and a simulator holds numbers and messages. Give {given} "
+        f"(--password, at least {SHORTEST_PASSWORD} characters), or leave --host out to stay on this machine."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def install(app: Flask, token: str, allowed_hosts: Collection[str] = (), password: str | None = None) -> None:
+    """Put the Host allow-list and the password before, and the security headers behind, every request of an app."""
     app.config["INBOUND_TOKEN"] = token
     hosts = {*LOOPBACK, *(host.lower() for host in allowed_hosts)}
     platform_hosts = {region.host for region in PlatformRegion}
@@ -50,7 +84,19 @@ def install(app: Flask, token: str, allowed_hosts: Collection[str] = ()) -> None
         host = host_name(request.host)
         if host in hosts or (host in platform_hosts and request.path.startswith(_PLATFORM_PATHS)):
             return None
-        return refusal(f"The host name {host[:100]!r} is not on the allow-list. Use http://127.0.0.1 and the port.")
+        return refusal(
+            f"The host name {host[:100]!r} is not on the allow-list. Use http://127.0.0.1 and the port, or start "
+            "with --allow-host."
+        )
+
+    @app.before_request
+    def password_first() -> Response | None:
+        """Ask for the password, where there is one, except of programs with credentials of their own."""
+        if password is None or request.path.startswith(_PROGRAM_PATHS) or has_token() or _knows(password):
+            return None
+        response = Response("The password that `inbound serve` was started with is needed.\n", 401)
+        response.headers["WWW-Authenticate"] = 'Basic realm="Inbound Workbench", charset="UTF-8"'
+        return response
 
     @app.after_request
     def strict_headers(response: Response) -> Response:
@@ -75,6 +121,12 @@ def changes_state(view: View) -> View:
         return view(*args, **kwargs)
 
     return guarded  # type: ignore[return-value]
+
+
+def _knows(password: str) -> bool:
+    given = request.authorization
+    # In constant time, so that the answer's delay tells nothing of the password.
+    return given is not None and hmac.compare_digest((given.password or "").encode(), password.encode())
 
 
 def has_token() -> bool:

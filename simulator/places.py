@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from inbound_core.errors import SetupError
+from simulator.live_credentials import made_up
 
 #: Where commands keep a workspace unless told otherwise.
 DEFAULT_FOLDER = "inbound-workspace"
@@ -31,7 +32,7 @@ class Account:
     @classmethod
     def new(cls) -> "Account":
         """Make credentials that nobody else has."""
-        return cls("AC" + secrets.token_hex(16), secrets.token_hex(16), secrets.token_hex(10), secrets.token_hex(10))
+        return cls(made_up("AC"), made_up(), secrets.token_hex(10), secrets.token_hex(10))
 
 
 @dataclass(frozen=True, slots=True)

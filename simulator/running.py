@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any
@@ -18,9 +18,11 @@ from inbound_core.messages import OutboundMessage
 from inbound_core.senders import Sender
 from inbound_core.sending import Transport
 from inbound_core.workspace import Workspace
+from simulator import guard
 from simulator.app import LARGEST_REQUEST, AppConfig, create_app
 from simulator.carrier import Carrier, CarrierConfig, CarrierMessage, SeededIds
 from simulator.clock import Clock, WallClock
+from simulator.live_credentials import refuse_live
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place
 from simulator.search import search_messages
@@ -44,7 +46,7 @@ class SimulatorConfig:
     """Describe a simulator to start. Everything lives in memory unless a place or a database is given.
 
     `port` 0 means any free one. `threads` is how many requests are answered at the same time. With a
-    `seed` the carrier's sids are the same ones each time.
+    `seed` the carrier's sids are the same ones each time. A `host` that others can reach needs a `password`.
     """
 
     place: Place | None = None
@@ -56,6 +58,7 @@ class SimulatorConfig:
     webhook_hosts: tuple[str, ...] = ()
     account: Account | None = None
     seed: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 class Simulator:
@@ -69,24 +72,29 @@ class Simulator:
         self.clock = clock or WallClock()
         place = config.place
         self.account = config.account or (place.account() if place else Account.new())
+        guard.check_address(config.host, config.password)
+        refuse_live(account_sid=self.account.account_sid, auth_token=self.account.auth_token)
         self.token = secrets.token_urlsafe(24)
         with ExitStack() as undo:
             listener = undo.enter_context(listen(config.host, config.port))
-            self.url = f"http://{config.host}:{listener.getsockname()[1]}"
+            self.url = f"http://{_reached_at(config.host)}:{listener.getsockname()[1]}"
             store_url = config.database_url or (place.platform_url if place else "sqlite://")
             self.workspace = undo.enter_context(Workspace.open(store_url, now=self._now))
             ids = None if config.seed is None else SeededIds(config.seed)
             self.carrier = Carrier(self._carrier_config(), self.clock, ids)
             undo.callback(self.carrier.close)
             self._connect()
-            self.app = create_app(
-                AppConfig(self.workspace, self.carrier, self.account, self.token, config.allowed_hosts)
-            )
+            self.app = create_app(self._app_config())
             self._server = serve_app(self.app, listener, config.threads)
             undo.pop_all()
 
     def _now(self) -> datetime:
         return self.clock.now()
+
+    def _app_config(self) -> AppConfig:
+        config = self.config
+        hosts = (*config.allowed_hosts, config.host)
+        return AppConfig(self.workspace, self.carrier, self.account, self.token, hosts, config.password)
 
     def _carrier_config(self) -> CarrierConfig:
         place, account = self.config.place, self.account
@@ -95,7 +103,7 @@ class Simulator:
             auth_token=account.auth_token,
             database_url=place.carrier_url if place else "sqlite://",
             public_url=self.url,
-            allowed_hosts=("127.0.0.1", "localhost", "::1", *self.config.webhook_hosts),
+            allowed_hosts=("127.0.0.1", "localhost", "::1", self.config.host, *self.config.webhook_hosts),
         )
 
     def _connect(self) -> None:
@@ -156,6 +164,13 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _reached_at(host: str) -> str:
+    """Give the host of the addresses that are handed out: a wildcard is none, and IPv6 stands in brackets."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared with, not bound to
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 class _LazyTransport:

@@ -2,7 +2,10 @@
 
 import os
 import signal
+import sys
 import threading
+import webbrowser
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -18,15 +21,23 @@ USUAL_PORT = 8025
 @click.option(
     "--port", type=click.IntRange(0, 65_535), help=f"0 means any free one.  [default: {USUAL_PORT} or a free one]"
 )
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option(
+    "--password", envvar="INBOUND_PASSWORD", help="Needed for a --host that others can reach.", show_envvar=True
+)
+@click.option("--allow-host", "allowed_hosts", multiple=True, metavar="NAME", help="Answer to this host name too.")
+@click.option("--account-sid", metavar="SID", help="Made up, for your application's tests; live ones are refused.")
+@click.option("--auth-token", metavar="TOKEN", help="As --account-sid.")
+@click.option("--no-browser", is_flag=True, help="Print the page's address without opening it.")
 @place_options
 @json_option
-def serve(port: int | None, folder: str | None, database: str | None, as_json: bool) -> None:
-    """Run the simulator until Ctrl-C: Twilio's API and the platform on one port of 127.0.0.1.
+def serve(folder: str | None, database: str | None, as_json: bool, no_browser: bool, **choices: Any) -> None:
+    """Run the simulator until Ctrl-C: Twilio's API, the platform and the page, on one port of 127.0.0.1.
 
     With --json one line is printed when it is ready: url, account_sid, auth_token, numbers, services and more.
     """
     place = Place.at(folder)
-    with started(place, database, port) as simulator:
+    with started(place, database, **choices) as simulator:
         place.note_serving(Serving(simulator.url, simulator.token, os.getpid(), database))
         try:
             facts = describe(simulator)
@@ -34,6 +45,9 @@ def serve(port: int | None, folder: str | None, database: str | None, as_json: b
                 print_json(facts)
             else:
                 click.echo(_readable(facts, place))
+                # Only where a person sits before it: a script or a container has no use for a browser.
+                if not no_browser and sys.stdout.isatty():
+                    webbrowser.open(facts["page"])
             _wait_for_the_end()
         finally:
             place.forget_serving()
@@ -41,21 +55,37 @@ def serve(port: int | None, folder: str | None, database: str | None, as_json: b
         click.echo("Stopped. The workspace is kept; the next `inbound serve` goes on with it.")
 
 
-def started(place: Place, database: str | None, port: int | None) -> Any:
-    """Start a simulator on a place, on the usual port or a free one; refuse when one runs there already."""
+def started(
+    place: Place,
+    database: str | None,
+    port: int | None = None,
+    account_sid: str | None = None,
+    auth_token: str | None = None,
+    **more: Any,
+) -> Any:
+    """Start a simulator on a place, on the usual port or a free one; refuse when one runs there already.
+
+    `more` are other fields of `SimulatorConfig`.
+    """
     from simulator.running import PortTaken, SimulatorConfig, start
 
     running = place.serving()
     if running is not None:
         # Refuse before anything is opened: two simulators on one workspace would both call its webhooks.
         place.note_serving(Serving(running.url, "", os.getpid()))
-    config = SimulatorConfig(place=place, database_url=database, port=USUAL_PORT if port is None else port)
+    account = place.account()
+    account = replace(
+        account, account_sid=account_sid or account.account_sid, auth_token=auth_token or account.auth_token
+    )
+    config = SimulatorConfig(
+        place=place, database_url=database, port=USUAL_PORT if port is None else port, account=account, **more
+    )
     try:
         return start(config)
     except PortTaken:
         if port is not None:
             raise
-        return start(SimulatorConfig(place=place, database_url=database))
+        return start(replace(config, port=0))
 
 
 def describe(simulator: Any) -> dict[str, Any]:
@@ -64,6 +94,7 @@ def describe(simulator: Any) -> dict[str, Any]:
     services = simulator.carrier.services()
     return {
         "url": simulator.url,
+        "page": f"{simulator.url}/open?token={simulator.token}",
         "account_sid": simulator.account.account_sid,
         "auth_token": simulator.account.auth_token,
         "numbers": [{"phone_number": n.phone_number, "sid": n.sid, "service_sid": n.service_sid} for n in numbers],
@@ -78,6 +109,7 @@ def _readable(facts: dict[str, Any], place: Place) -> str:
     names = {service["sid"]: service["friendly_name"] for service in facts["services"]}
     lines = [
         f"The simulator runs at {facts['url']}  (Ctrl-C ends it)",
+        f"  page          {facts['page']}",
         f"  workspace     {place.folder}",
         f"  account       {facts['account_sid']}",
         f"  auth token    {facts['auth_token']}",

@@ -43,7 +43,8 @@ class Site:
             "preferences": chosen,
             "may_change": guard.has_token(),
             "revision": self.changes.now(),
-            "here": request.full_path.rstrip("?"),
+            # The address of /open may hold a token, which no page repeats.
+            "here": "/" if request.path == "/open" else request.full_path.rstrip("?"),
             "endpoint": request.endpoint or "",
             "faults": armed_faults(self.carrier),
             "query": request.args.get("q", ""),
