@@ -15,6 +15,8 @@ COMMANDS = {
     "demo": ("simulator.commands.demo:demo", "Play the documentation's whole story here in the terminal."),
     "text": ("simulator.commands.text:text", "Let a handset text, and see both sides and why."),
     "people": ("simulator.commands.people:people", "Import and list the people of the workspace."),
+    "play": ("simulator.commands.play:play", "Play scenario files: what happens, and a verdict."),
+    "lint": ("simulator.commands.lint:lint", "Check scenario files without playing them."),
     "log": ("simulator.commands.log:log", "Show the activity log."),
     "audit": ("simulator.commands.audit:audit", "Audit the phones of a customer table, and write a cleaned one."),
 }

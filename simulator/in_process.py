@@ -102,6 +102,7 @@ class InProcessTransport:
         values = json.loads(body)
         if status >= 400:
             raise TransportError(
-                f"Twilio refused the message: {values.get('message')} ({values.get('code')}).", values.get("code")
+                f"Twilio refused the message: Unable to create record: {values.get('message')} ({values.get('code')}).",
+                values.get("code"),
             )
         return str(values["sid"])

@@ -71,6 +71,7 @@ def _send(player: "Player", step: Step, name: str, to: str, key: str) -> None:
         if expected is None or not isinstance(error, _REFUSALS[expected]):
             wanted = f"as {expected}" if expected else "not at all"
             raise ActFailed(f"The message to {name} should be refused {wanted}, but was refused: {error}") from error
+        player.checks += 1
         return
     if expected is not None:
         raise ActFailed(f"The message to {name} should be refused ({expected}), but was sent.")

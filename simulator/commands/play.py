@@ -1,0 +1,135 @@
+"""`inbound play`: play scenario files, show what happens as it happens, and give a verdict."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from simulator.commands.options import json_option, print_json
+
+_COLOURS = {"handset": "cyan", "carrier": "blue", "platform": "green", "fault": "red", "clock": "magenta"}
+
+
+@click.command()
+@click.argument("files", metavar="[FILE...]", nargs=-1)
+@click.option("--list", "list_names", is_flag=True, help="Name the scenarios that come with the workbench.")
+@click.option("--quiet", is_flag=True, help="Show verdicts only.")
+@click.option("--update", is_flag=True, help="Show what differs from the approved transcript, and approve it.")
+@click.option("--http", "over_http", is_flag=True, help="Play over real HTTP instead of in process.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="The port for HTTP; 0 means any free one.")
+@click.option("--app", "application_url", metavar="URL", help="Send the webhooks to your application at this URL.")
+@click.option("--trace", "trace_file", type=click.Path(dir_okay=False), help="Write everything that happened there.")
+@click.option("--people", type=click.IntRange(1, 10_000_000), help="Draw a population this large, and play it.")
+@click.option("--seed", default="population", show_default=True, help="What a population is drawn from.")
+@json_option
+def play(files: tuple[str, ...], list_names: bool, people: int | None, seed: str, as_json: bool, **how: Any) -> None:
+    """Play scenarios and check what they expect.
+
+    FILE is a path, a folder, the name of a scenario that comes with the workbench, or `shipped` for all of
+    these. Nothing of your own workspace is touched. Exit code 0: all passed, 1: something failed.
+
+    \b
+    Examples: inbound play shared_number_stop
+              inbound play tests/ --quiet
+              inbound play --people 100000
+    """
+    if list_names:
+        _list(as_json)
+    elif people is not None:
+        _play_people(people, seed, as_json)
+    elif files:
+        _play_files(files, as_json, how)
+    else:
+        raise click.UsageError("Name a file, a folder or a shipped scenario (inbound play --list), or --people N.")
+
+
+def _list(as_json: bool) -> None:
+    from simulator.scenarios.loading import load, shipped
+
+    rows = [(path.name.split(".")[0], load(path)[0]) for path in shipped()]
+    if as_json:
+        print_json([{"name": name, "about": story.about, "rules": list(story.rules)} for name, story in rows])
+        return
+    for name, story in rows:
+        click.echo(f"{name:<28}{', '.join(story.rules):<24}{story.about}")
+
+
+def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None:
+    from simulator.scenarios.approvals import approval_of
+    from simulator.scenarios.finding import find_files
+    from simulator.scenarios.loading import load
+    from simulator.scenarios.playing import Verdict
+    from simulator.scenarios.playing import play as play_story
+    from simulator.scenarios.world import WorldConfig
+
+    over_http = how["over_http"] or how["application_url"] is not None or how["port"] != 0
+    config = WorldConfig(over_http, how["port"], how["application_url"])
+    verdicts: list[Verdict] = []
+    wrong = 0
+    for file in find_files(files):
+        own = []
+        for story in load(file):
+            show = not how["quiet"] and not as_json
+            if show:
+                click.secho(f"\n{story.name}", bold=True)
+            own.append(play_story(story, config, _show(story.start) if show else None))
+            if not as_json:
+                _tell_verdict(own[-1], show)
+        verdicts += own
+        wrong += _approve(approval_of(str(file), own), how["update"], as_json)
+    if how["trace_file"]:
+        Path(how["trace_file"]).write_text("".join(verdict.trace for verdict in verdicts), encoding="utf-8")
+    failed = sum(not verdict.passed for verdict in verdicts)
+    if as_json:
+        print_json({"passed": len(verdicts) - failed, "failed": failed, "stories": [one.to_dict() for one in verdicts]})
+    else:
+        click.echo(f"\n{len(verdicts) - failed} passed, {failed} failed.")
+    if failed or wrong:
+        raise SystemExit(1)
+
+
+def _show(start: Any) -> Any:
+    def show(entry: Any) -> None:
+        if entry.told:
+            click.secho("  " + entry.line(start), fg=_COLOURS.get(entry.side))
+
+    return show
+
+
+def _tell_verdict(verdict: Any, shown: bool) -> None:
+    if verdict.passed:
+        click.secho(f"  {verdict.report()}", fg="green")
+    else:
+        click.secho(f"\n{verdict.failure if shown else verdict.report()}", fg="red", err=True)
+
+
+def _approve(approval: Any, update: bool, as_json: bool) -> int:
+    """Compare with the approved transcript or approve a new one; give 1 when they differ and stay so."""
+    if update:
+        for line in approval.diff():
+            click.echo(line, err=as_json)
+        if approval.approved != approval.seen:
+            approval.approve()
+            click.echo(f"Approved: {approval.path}", err=as_json)
+        return 0
+    if not approval.differs:
+        return 0
+    click.echo(f"\nThe transcript differs from {approval.path}:", err=True)
+    for line in approval.diff():
+        click.echo(f"  {line}", err=True)
+    click.echo("When this is right, approve it with --update.", err=True)
+    return 1
+
+
+def _play_people(people: int, seed: str, as_json: bool) -> None:
+    from rich.progress import Progress
+
+    from simulator.scenarios.population import play_population
+
+    with Progress(transient=True, disable=as_json) as progress:
+        task = progress.add_task("Playing", total=None)
+        summary = play_population(people, seed, lambda done, total: progress.update(task, completed=done, total=total))
+    if as_json:
+        print_json(summary.to_dict())
+    else:
+        click.echo(str(summary))

@@ -1,0 +1,183 @@
+"""Playing: the shipped scenarios hold, give the same bytes every time, and fail so that a newcomer understands."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inbound_core.profiles import Profile, Resolution
+from simulator.scenarios import Scenario, load, load_text, play
+from simulator.scenarios.loading import shipped
+from simulator.scenarios.playing import WorldConfig
+
+STORIES = [pytest.param(story, id=story.name) for path in shipped() for story in load(path)]
+
+HEAD = """\
+version: 1
+people:
+  ana: {number: "+12025550101"}
+  bob: {number: "+12025550102"}
+steps:
+"""
+
+
+def failure_of(steps: str, head: str = HEAD) -> str:
+    verdict = play(load_text(head + steps, "x.scenario.yaml")[0])
+    assert not verdict.passed
+    return verdict.report()
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_shipped_scenario_passes_and_gives_the_same_bytes_twice(story: Scenario):
+    first, second = play(story), play(story)
+
+    assert first.passed, first.report()
+    assert first.checks > 0
+    assert first.trace == second.trace
+
+
+def test_the_shipped_scenarios_hold_every_rule_but_those_of_the_set_up_and_of_campaigns():
+    held = {rule for path in shipped() for story in load(path) for rule in story.rules}
+
+    assert held >= {f"R{n}" for n in range(1, 25)} - {"R3", "R8", "R13"}
+
+
+def digest_in_another_process(path: Path, hash_seed: str) -> str:
+    program = (
+        "import sys, hashlib; from simulator.scenarios import load, play; "
+        "print(hashlib.sha256(''.join(play(s).trace for s in load(sys.argv[1])).encode()).hexdigest())"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.strip()
+
+
+@pytest.mark.parametrize("name", ["outage", "shared_number_stop"])
+def test_other_processes_with_other_hash_seeds_give_the_same_bytes(name: str):
+    (path,) = [path for path in shipped() if path.name.startswith(f"{name}.")]
+    here = hashlib.sha256("".join(play(story).trace for story in load(path)).encode()).hexdigest()
+
+    assert {digest_in_another_process(path, seed) for seed in ("1", "2")} == {here}
+
+
+def test_another_seed_gives_other_sids_and_the_same_verdict():
+    (story,) = load_text(HEAD + "  - ana.says: hello\n  - expect_reply: {of: ana, attributed_to: ana}\n")
+    one, two = play(story), play(story.changed(seed="other"))
+
+    assert one.passed
+    assert two.passed
+    assert one.trace != two.trace
+
+
+@pytest.mark.parametrize("name", ["shared_number_stop", "outage", "duplicate_webhook", "late_receipt"])
+def test_a_scenario_holds_over_real_http_as_in_process(name: str):
+    (path,) = [path for path in shipped() if path.name.startswith(f"{name}.")]
+    for story in load(path):
+        over_http = play(story, WorldConfig(over_http=True))
+
+        assert over_http.passed, over_http.report()
+        assert over_http.transcript == play(story).transcript
+
+
+def newest_instead_of_oldest(phone: str, profiles: tuple[Profile, ...], *more: object) -> Resolution:
+    sharing = tuple(sorted(profiles, key=lambda profile: profile.created_at, reverse=True))
+    return Resolution(sharing[0] if sharing else None, sharing, "R12", "The newest was chosen.")
+
+
+@pytest.mark.rule("R12")
+def test_a_broken_rule_makes_its_scenario_fail_in_words_for_a_newcomer(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("inbound_core.inbound.resolve_profile", newest_instead_of_oldest)
+    (path,) = [path for path in shipped() if path.name.startswith("shared_number_oldest.")]
+    (story,) = load(path)
+    report = play(story).report()
+
+    assert f"{path}:11: expect_reply failed." in report
+    assert "bea's message 'Yes please': attributed_to should be 'ben', but is 'bea'." in report
+    assert "Rule R12: Several profiles on one number: the message belongs to the oldest" in report
+    assert "candidate ben, created 2023-01-01" in report
+    assert "handset   bea/ben/bob -> news: Yes please" in report
+    assert f"Play it again: inbound play {path}" in report
+
+
+def test_a_missing_message_is_told_with_what_was_seen_and_what_came_closest():
+    report = failure_of(
+        "  - news.sends: {to: ana, body: 'Your code is 1234'}\n"
+        "  - news.sends: {to: bob, body: Hi}\n"
+        "  - expect: {to: ana, match: '/Your code: [0-9]+/', within: 5s}\n"
+    )
+
+    assert "x.scenario.yaml:8: expect failed." in report
+    assert "Expected a message to ana: '/Your code: [0-9]+/' within 5s. Fitting: 0." in report
+    assert "Messages seen: 1 to ana, 1 to bob." in report
+    assert "Closest: 09:00:00 ana <- news: 'Your code is 1234'" in report
+
+
+def test_a_message_that_no_step_expected_fails_the_story():
+    report = failure_of("  - news.sends: {to: ana, body: Welcome aboard}\n  - news.sends: {to: bob, body: Hi}\n")
+
+    assert "Unexpected: 2 message(s) that no step expected" in report
+    assert "ana <- news: 'Welcome aboard'" in report
+
+
+def test_a_message_is_used_up_by_the_step_that_expected_it():
+    report = failure_of(
+        "  - news.sends: {to: ana, body: Hi}\n  - expect: {to: ana, match: Hi}\n  - expect: {to: ana, match: Hi}\n"
+    )
+
+    assert ":8: expect failed" in report
+    assert "(expected at x.scenario.yaml:7)" in report
+
+
+def test_too_many_messages_fail_a_count():
+    report = failure_of("  - news.sends: {to: [ana, ana], body: Hi}\n  - expect: {to: ana, count: 1}\n")
+
+    assert "Expected 1 message(s) to ana: a message. Fitting: 2." in report
+
+
+def test_a_message_that_comes_later_than_expected_is_called_too_late():
+    report = failure_of(
+        "  - reach: {person: ana, state: 'off'}\n"
+        "  - news.sends: {to: ana, body: Hi}\n"
+        "  - expect: {to: ana, match: Hi, within: 10s}\n"
+    )
+
+    assert "Never arrived: 'Hi' is sent" in report
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        pytest.param("  - ana.says: hi\n  - expect_consent: {of: ana, state: opted_out}", "unset", id="consent"),
+        pytest.param("  - expect_activity: {kind: opted_out}", "found 0", id="activity"),
+        pytest.param("  - ana.says: hi\n  - expect_anonymous: {of: ana}", "has 0", id="anonymous"),
+        pytest.param("  - ana.says: hi\n  - expect_webhook: {of: ana, status: 500}", "inbound: 200", id="webhook"),
+        pytest.param("  - expect_fault: {hop: api}", "happened: none", id="fault"),
+        pytest.param("  - expect_reply: {of: ana, attributed_to: ana}", "has not texted yet", id="no reply yet"),
+        pytest.param("  - news.sends: {to: ana, body: x, refused: opted_out}", "but was sent", id="not refused"),
+        pytest.param("  - at: 2020-01-01", "cannot go back", id="back in time"),
+        pytest.param("  - delete: ana\n  - delete: ana", "no profile that could be deleted", id="deleted twice"),
+        pytest.param(
+            "  - ana.says: STOP\n  - expect: {to: ana}\n  - news.sends: {to: ana, body: x}",
+            "should be refused not at all, but was refused",
+            id="refused",
+        ),
+    ],
+)
+def test_what_is_not_as_expected_says_what_it_is_instead(steps: str, words: str):
+    assert words in failure_of(steps + "\n")
+
+
+def test_thirty_days_cost_what_their_events_cost():
+    head = HEAD + "  - ana.says: hello\n"
+    (short,) = load_text(head + "  - advance: 1m\n")
+    (long,) = load_text(head + "  - advance: 3000d\n")
+
+    assert play(long).trace.count("\n") == play(short).trace.count("\n")
