@@ -1,0 +1,42 @@
+"""`inbound why`: why somebody is in a segment or not, why a message did what it did, why a campaign did not fire."""
+
+import re
+from dataclasses import asdict
+
+import click
+
+from simulator.commands.options import json_option, opened_workspace, place_options, print_json
+
+_MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+
+
+@click.command()
+@click.argument("who")
+@click.argument("what", required=False)
+@place_options
+@json_option
+def why(who: str, what: str | None, folder: str | None, database: str | None, as_json: bool) -> None:
+    """Explain a membership, a message, or a campaign that did not fire.
+
+    \b
+    inbound why PROFILE SEGMENT    which questions of the segment hold for the profile
+    inbound why MESSAGE            what a message (its MessageSid) did, and by which rules
+    inbound why MESSAGE CAMPAIGN   what stopped a campaign, or what became of its follow-ups
+    """
+    with opened_workspace(folder, database) as workspace:
+        found: object
+        if not _MESSAGE_SID.fullmatch(who):
+            if what is None:
+                raise click.UsageError("Name a segment too: inbound why PROFILE SEGMENT.")
+            found = workspace.segments.why(who, what)
+            plain = asdict(found)
+        elif what is None:
+            found = explanation = workspace.explain(who)
+            plain = explanation.to_dict()
+        else:
+            found = answer = workspace.campaigns.why_not(who, what)
+            plain = asdict(answer)
+    if as_json:
+        print_json(plain)
+    else:
+        click.echo(str(found))
