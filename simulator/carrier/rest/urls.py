@@ -11,7 +11,7 @@ def base_url(carrier: Carrier) -> str:
     Behind the proxy a request still names the host that it was for, such as messaging.twilio.com, and that is
     the address to give back; else it is where the simulator is reached.
     """
-    host = request.headers.get("X-Forwarded-Host", "")
+    host = request.headers.get("X-Simulated-Host", "")
     if host.endswith(".twilio.com"):
         return f"https://{host}"
     return carrier.public_url or request.host_url.rstrip("/")

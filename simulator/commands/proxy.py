@@ -1,0 +1,48 @@
+"""`inbound proxy`: lead an unmodified application's calls to Twilio to the simulator."""
+
+import threading
+from pathlib import Path
+
+import click
+
+from inbound_core.errors import SetupError
+from simulator.commands.options import json_option, place_options, print_json
+from simulator.places import Place
+
+
+@click.command()
+@click.option("--to", "target", metavar="URL", help="The simulator.  [default: the one that runs on the workspace]")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8026, show_default=True, help="0 means any free one.")
+@click.option("--certificates", metavar="FOLDER", help="Where its own authority is kept.  [default: in the workspace]")
+@place_options
+@json_option
+def proxy(
+    folder: str | None, database: str | None, as_json: bool, target: str | None, port: int, certificates: str | None
+) -> None:
+    """Run a proxy until Ctrl-C that takes calls to *.twilio.com to the simulator; no code changes, no /etc/hosts.
+
+    Start the application with the variables it prints. All other traffic passes through unread. With --json one
+    line is printed when it is ready.
+    """
+    from simulator.certificates import Authority
+    from simulator.proxy import Proxy, environment
+
+    place = Place.at(folder)
+    serving = place.serving()
+    url = target or (serving.url if serving else None)
+    if url is None:
+        raise SetupError("No simulator runs on this workspace. Start one with `inbound serve`, or name it with --to.")
+    authority = Authority(Path(certificates).expanduser() if certificates else place.folder / "certificates")
+    with Proxy(url, authority, port=port) as running:
+        variables = environment(running.url, authority)
+        if as_json:
+            print_json({"url": running.url, "to": url, "environment": variables})
+        else:
+            click.echo(f"Calls to *.twilio.com go to {url}  (Ctrl-C ends it)")
+            for language, values in variables.items():
+                line = " ".join(f"{name}={value}" for name, value in values.items())
+                click.echo(f"  {language:<7} {line} your-program")
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            click.echo("" if as_json else "Stopped.", err=True)
