@@ -37,15 +37,21 @@ from inbound_core.phone_repairs import LONGEST, PhoneRepair
 #: Repairs by number, in the order of their enum; 0 is none.
 REPAIRS: tuple[PhoneRepair | None, ...] = (None, *PhoneRepair)
 
-_INVISIBLE = REPAIRS.index(PhoneRepair.INVISIBLE_CHARACTERS)
-_DECIMAL = REPAIRS.index(PhoneRepair.DECIMAL_TAIL)
-_EXPONENT = REPAIRS.index(PhoneRepair.WHOLE_EXPONENT)
-_NEIGHBOUR = REPAIRS.index(PhoneRepair.NEIGHBOUR_REGION)
-_TRUNK = REPAIRS.index(PhoneRepair.TRUNK_ZERO)
-_EXIT = REPAIRS.index(PhoneRepair.EXIT_CODE)
-_LOST_PLUS = REPAIRS.index(PhoneRepair.LOST_PLUS)
-_FIRST = REPAIRS.index(PhoneRepair.FIRST_OF_SEVERAL)
-_TRAILING = REPAIRS.index(PhoneRepair.TRAILING_TEXT)
+
+def _number(repair: PhoneRepair) -> np.uint8:
+    # A NumPy number: for each different plain one, numba would compile its callees anew.
+    return np.uint8(REPAIRS.index(repair))
+
+
+_INVISIBLE = _number(PhoneRepair.INVISIBLE_CHARACTERS)
+_DECIMAL = _number(PhoneRepair.DECIMAL_TAIL)
+_EXPONENT = _number(PhoneRepair.WHOLE_EXPONENT)
+_NEIGHBOUR = _number(PhoneRepair.NEIGHBOUR_REGION)
+_TRUNK = _number(PhoneRepair.TRUNK_ZERO)
+_EXIT = _number(PhoneRepair.EXIT_CODE)
+_LOST_PLUS = _number(PhoneRepair.LOST_PLUS)
+_FIRST = _number(PhoneRepair.FIRST_OF_SEVERAL)
+_TRAILING = _number(PhoneRepair.TRAILING_TEXT)
 
 # Signs of a row: what its text tells beside its candidates.
 BLANK, FOREIGN, SEVERAL, LOSSY, BRIEF = 1, 2, 4, 8, 16
@@ -70,7 +76,7 @@ class Made(NamedTuple):
 
 
 @inner
-def _keep(made: Any, count: int, before: int, at: int, row: int, repair: int, home: int) -> int:
+def _keep(made: Any, count: int, before: int, at: int, row: int, repair: Any, home: int) -> int:
     """Keep a candidate that was written, if one was; give how many there are."""
     if at == before:
         return count

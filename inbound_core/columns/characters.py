@@ -82,7 +82,7 @@ def read_characters() -> Characters:
     viable_start = viable_graph.pattern(viable, viable_graph.add(Match()), flags=flags)
     extension_start = extension_graph.pattern(extension[:-1], extension_graph.add(Match()), flags=flags)
     asked = _asked()
-    kinds, classes = np.unique(np.stack([*atoms.members, *asked]).T, axis=0, return_inverse=True)
+    kinds, classes = _told_apart([*atoms.members, *asked])
     properties = np.zeros(len(kinds), np.uint16)
     for bit in range(len(asked)):
         properties |= kinds[:, len(atoms.members) + bit].astype(np.uint16) << bit
@@ -94,6 +94,15 @@ def read_characters() -> Characters:
         _determined(_forward(viable_graph, classes_of, viable_start), len(kinds)),
         _determined(_backward(extension_graph, classes_of, extension_start), len(kinds)),
     )
+
+
+def _told_apart(members: list[Flags]) -> tuple[Flags, NDArray[np.intp]]:
+    """Put characters that are members of the same sets into one class: the sets of each class, each one's class."""
+    classes = np.zeros(len(_PLANE), np.intp)
+    for accepted in members:
+        _, classes = np.unique(2 * classes + accepted, return_inverse=True)
+    _, first = np.unique(classes, return_index=True)
+    return np.stack(members).T[first], classes
 
 
 class _Atoms:

@@ -73,6 +73,7 @@ class _Positions:
     def __init__(self, metas: Sequence[Any]) -> None:
         self.graph = Graph(digits_of)
         self._ends: dict[tuple[str, bool], int] = {}
+        self._closures: dict[int, frozenset[int]] = {}
         starts = [
             self._start(text, prefix)
             for meta in metas
@@ -90,9 +91,20 @@ class _Positions:
         self._ends[(text, prefix)] = end
         return self.graph.pattern(text, end)
 
-    def follow(self, positions: frozenset[int], digit: int) -> frozenset[int]:
-        nodes = (self.graph.nodes[number] for number in positions)
-        return self.graph.closure(node.then for node in nodes if isinstance(node, Read) and digit in node.symbols)
+    def follow(self, positions: frozenset[int]) -> list[frozenset[int]]:
+        """Give the positions that each of the ten digits leads to."""
+        reached: list[set[int]] = [set() for _ in range(10)]
+        for number in positions:
+            node = self.graph.nodes[number]
+            if isinstance(node, Read):
+                for digit in node.symbols:
+                    reached[digit] |= self._closure_of(node.then)
+        return [frozenset(numbers) for numbers in reached]
+
+    def _closure_of(self, number: int) -> frozenset[int]:
+        if number not in self._closures:
+            self._closures[number] = self.graph.closure([number])
+        return self._closures[number]
 
     def matches(self, positions: frozenset[int], description: Any, length: int) -> bool:
         text = pattern_of(description)
@@ -156,13 +168,12 @@ def add_general_automaton(states: NationalStates, meta: Any) -> int:
 def _determine(states: NationalStates, positions: _Positions, verdict: Any) -> int:
     """Walk every digit from the first positions on; a state also knows its length, for types depend on it."""
     known: dict[tuple[frozenset[int], int], int] = {}
-    steps: dict[tuple[frozenset[int], int], frozenset[int]] = {}
+    steps: dict[frozenset[int], list[frozenset[int]]] = {}
 
-    def step(reached: frozenset[int], digit: int) -> frozenset[int]:
-        key = (reached, digit)
-        if key not in steps:
-            steps[key] = positions.follow(reached, digit)
-        return steps[key]
+    def step(reached: frozenset[int]) -> list[frozenset[int]]:
+        if reached not in steps:
+            steps[reached] = positions.follow(reached)
+        return steps[reached]
 
     def visit(reached: frozenset[int], length: int) -> int:
         if not reached:
@@ -171,7 +182,7 @@ def _determine(states: NationalStates, positions: _Positions, verdict: Any) -> i
         if key not in known:
             following: tuple[int, ...] = (0,) * 10
             if length < LONGEST:
-                following = tuple(visit(step(reached, digit), length + 1) for digit in range(10))
+                following = tuple(visit(target, length + 1) if target else 0 for target in step(reached))
             known[key] = states.state(verdict(reached, length), following)
         return known[key]
 
