@@ -1,6 +1,6 @@
 """Config: how one fake Twilio account behaves; every value that Twilio does not document is a switch here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,7 +8,7 @@ class CarrierConfig:
     """Hold the account and its switches. Delays are seconds on the simulator's clock."""
 
     account_sid: str
-    auth_token: str
+    auth_token: str = field(repr=False)
     database_url: str = "sqlite://"
     #: Where the REST API is reached, such as http://127.0.0.1:8000; the base of media and paging URLs.
     public_url: str = ""

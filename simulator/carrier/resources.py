@@ -94,6 +94,6 @@ class ApiKey:
 
     sid: str
     friendly_name: str
-    secret: str
+    secret: str = field(repr=False)
     created_at: datetime
     updated_at: datetime

@@ -1,0 +1,108 @@
+"""What the fake Twilio promises: the first minute of use, and the table of what it imitates."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from twilio.base.exceptions import TwilioRestException
+
+import simulator.carrier
+from simulator.carrier import Carrier, CarrierConfig
+from simulator.carrier.capabilities import CAPABILITIES, Certainty
+from tests.carrier.applications import Application, running
+from tests.carrier.carriers import ACCOUNT, HANDSET, NUMBER, TOKEN, carrier_with, sdk_client, text_and_wait
+
+
+def reply_to_yes(carrier: Carrier, client: Any, application: Application) -> object:
+    application.answer("<Response><Message>Thanks!</Message></Response>")
+    text_and_wait(carrier, "YES")
+    return [(m.body, m.direction) for m in client.messages.list(to=HANDSET)]
+
+
+def code_of_sending(client: Any, **message: Any) -> object:
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages.create(**{"to": HANDSET, "from_": NUMBER, "body": "hi", **message})
+    return refused.value.code
+
+
+def stop_then_send(carrier: Carrier, client: Any, application: Application) -> object:
+    text_and_wait(carrier, "STOP")
+    return code_of_sending(client)
+
+
+def segments(carrier: Carrier, client: Any, application: Application) -> object:
+    bodies = ("👍" * 40, "x" * 320, "€" * 100)
+    return [client.messages.create(to=HANDSET, from_=NUMBER, body=body).num_segments for body in bodies]
+
+
+def too_long(carrier: Carrier, client: Any, application: Application) -> object:
+    return code_of_sending(client, body="x" * 1601)
+
+
+def no_number(carrier: Carrier, client: Any, application: Application) -> object:
+    return code_of_sending(client, to="notanumber")
+
+
+def magic(carrier: Carrier, client: Any, application: Application) -> object:
+    return [code_of_sending(client, to=to) for to in ("+15005550001", "+15005550009")]
+
+
+def status_later(carrier: Carrier, client: Any, application: Application) -> object:
+    sent = client.messages.create(to=HANDSET, from_=NUMBER, body="hi")
+    assert carrier.wait_idle()
+    return [sent.status, client.messages(sent.sid).fetch().status]
+
+
+def failing_webhook(carrier: Carrier, client: Any, application: Application) -> object:
+    application.answer("", 500)
+    application.answer("<Response><Message>sorry</Message></Response>", path="/fallback")
+    text_and_wait(carrier, "hello")
+    return [len(application.of("/sms")), len(application.of("/fallback")), carrier.conversation(HANDSET)[-1].body]
+
+
+def without_credentials(carrier: Carrier, client: Any, application: Application) -> object:
+    url = f"{carrier.public_url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    return requests.get(url, timeout=10).status_code
+
+
+@pytest.mark.parametrize(
+    ("probe", "answer"),
+    [
+        pytest.param(reply_to_yes, [("Thanks!", "outbound-reply")], id="a TwiML answer is sent"),
+        pytest.param(stop_then_send, 21610, id="STOP, then send"),
+        pytest.param(segments, ["2", "3", "2"], id="40 emoji, 320 GSM, 100 euro"),
+        pytest.param(too_long, 21617, id="1601 characters"),
+        pytest.param(no_number, 21211, id="To=notanumber"),
+        pytest.param(magic, [21211, 21614], id="magic numbers"),
+        pytest.param(status_later, ["queued", "delivered"], id="the status moves by itself"),
+        pytest.param(failing_webhook, [1, 1, "sorry"], id="a webhook that fails goes to the fallback URL"),
+        pytest.param(without_credentials, 401, id="no credentials, no messages"),
+    ],
+)
+def test_the_first_minute_gets_twilios_answers(probe: Any, answer: object) -> None:
+    with carrier_with() as carrier, running() as application, sdk_client(carrier) as client:
+        carrier.set_inbound_url(application.url, f"{application.base}/fallback")
+        assert probe(carrier, client, application) == answer
+
+
+def test_every_switch_named_in_the_table_is_one_and_every_assumption_is_told() -> None:
+    known = {field.name for field in fields(CarrierConfig)}
+    named = {row.switch for row in CAPABILITIES if row.switch}
+    assert named <= known
+    assert {row.certainty for row in CAPABILITIES} == set(Certainty)
+    text = Path(str(simulator.carrier.config.__file__)).read_text(encoding="utf-8")
+    assumed = text.split("# -- assumed")[1]
+    assert {name for name in known if f"    {name}:" in assumed} <= named
+
+
+def test_the_carrier_imports_nothing_of_the_engine() -> None:
+    folder = Path(str(simulator.carrier.__file__)).parent
+    sources = [path.read_text(encoding="utf-8") for path in folder.rglob("*.py")]
+    assert len(sources) > 20
+    assert not [source for source in sources if "import inbound_core" in source or "from inbound_core" in source]
+
+
+def test_the_repr_of_a_config_does_not_show_the_token() -> None:
+    assert TOKEN not in repr(CarrierConfig(ACCOUNT, TOKEN))
