@@ -12,7 +12,7 @@ import simulator.carrier
 from simulator.carrier import Carrier, CarrierConfig
 from simulator.carrier.capabilities import CAPABILITIES, Certainty
 from tests.carrier.applications import Application, running
-from tests.carrier.carriers import ACCOUNT, HANDSET, NUMBER, TOKEN, carrier_with, sdk_client, text_and_wait
+from tests.carrier.carriers import ACCOUNT, HANDSET, NUMBER, TOKEN, api_of, carrier_with, sdk_client, text_and_wait
 
 
 def reply_to_yes(carrier: Carrier, client: Any, application: Application) -> object:
@@ -95,6 +95,15 @@ def test_every_switch_named_in_the_table_is_one_and_every_assumption_is_told() -
     text = Path(str(simulator.carrier.config.__file__)).read_text(encoding="utf-8")
     assumed = text.split("# -- assumed")[1]
     assert {name for name in known if f"    {name}:" in assumed} <= named
+
+
+def test_the_table_is_shown_to_programs_and_people() -> None:
+    with carrier_with() as carrier, api_of(carrier) as url:
+        rows = requests.get(f"{url}/capabilities", timeout=10).json()["capabilities"]
+        page = requests.get(f"{url}/capabilities", headers={"Accept": "text/html"}, timeout=10)
+    assert len(rows) == len(CAPABILITIES)
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert all(row["switch"] in page.text for row in rows)
 
 
 def test_the_carrier_imports_nothing_of_the_engine() -> None:

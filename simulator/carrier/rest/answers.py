@@ -13,6 +13,15 @@ from simulator.carrier.ids import RandomIds
 #: Request ids name an exchange, not a thing that is kept, so no seed makes them.
 REQUESTS = RandomIds()
 
+#: Headers of every answer, as recorded from the real API.
+_HEADERS = {
+    "Twilio-Concurrent-Requests": "1",
+    "X-Home-Region": "us1",
+    "X-Api-Domain": "api.twilio.com",
+    "X-Powered-By": "AT-5000",
+    "X-Shenanigans": "none",
+}
+
 
 def rfc2822(at: datetime | None) -> str | None:
     """Give a date as the 2010 API writes it.
@@ -31,8 +40,8 @@ def iso8601(at: datetime) -> str:
 def answer(document: Any, status: int = 200) -> Response:
     """Give a JSON answer with the headers that Twilio's have."""
     response = Response(json.dumps(document, ensure_ascii=False), status, mimetype="application/json")
+    response.headers.extend(_HEADERS)
     response.headers["Twilio-Request-Id"] = REQUESTS.sid("RQ")
-    response.headers["X-Home-Region"] = "us1"
     return response
 
 

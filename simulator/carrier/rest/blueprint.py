@@ -11,6 +11,7 @@ from simulator.carrier.resources import ApiKey
 from simulator.carrier.rest import (
     accounts,
     answers,
+    capabilities,
     media,
     messages,
     monitor,
@@ -31,16 +32,18 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
     """
     blueprint = Blueprint("twilio", __name__)
 
+    public = {f"{blueprint.name}.{name}" for name in (media.OPEN_ENDPOINT, capabilities.OPEN_ENDPOINT)}
+
     @blueprint.before_request
     def check_credentials() -> None:
-        if request.endpoint != f"{blueprint.name}.{media.OPEN_ENDPOINT}":
+        if request.endpoint not in public:
             _check_credentials(carrier)
 
     @blueprint.errorhandler(ApiError)
     def explain(problem: ApiError) -> Response:
         return answers.error(problem)
 
-    for part in (messages, media, numbers, services, pools, accounts, small_resources, monitor):
+    for part in (capabilities, messages, media, numbers, services, pools, accounts, small_resources, monitor):
         part.add_routes(blueprint, carrier)
 
     @blueprint.route("/2010-04-01/<path:rest>", methods=_ANY)
