@@ -3,6 +3,7 @@
 An expression made here is true exactly where the test holds; where it does not, it may be false or NULL.
 """
 
+import json
 from typing import Any
 
 from sqlalchemy import Double, Text, and_, case, cast, collate, func, literal, or_
@@ -123,10 +124,23 @@ def _equals_any(found: _Field, values: tuple[Any, ...]) -> Flag:
     flags = [found.is_boolean(value) for value in values if isinstance(value, bool)]
     if texts:
         same = found.text == texts[0] if len(texts) == 1 else found.text.in_(texts)
-        flags.append(and_(same, found.type == found.text_type))
+        sure = not any(_is_json(value) for value in texts)
+        flags.append(same if sure else and_(same, found.type == found.text_type))
     if numbers:
         flags.append(found.number.in_(numbers))
     return or_(*flags)
+
+
+def _is_json(text: str) -> bool:
+    """Tell whether a text could also be how a number, a list or the like is written.
+
+    Only then must the type be asked besides: each question asked makes a planner expect fewer people.
+    """
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _number(value: Any) -> ColumnElement[float]:
