@@ -11,14 +11,18 @@ from inbound_core.errors import InboundError
 #: Subcommand -> where it lives, and its line in the overview. What is not installed is not listed.
 COMMANDS = {
     "lab": ("simulator.commands.lab:lab", "Start the simulator and JupyterLab at the first notebook."),
-    "serve": ("simulator.commands.serve:serve", "Run the simulator for your application and your browser."),
     "demo": ("simulator.commands.demo:demo", "Play the documentation's whole story here in the terminal."),
+    "serve": ("simulator.commands.serve:serve", "Run the simulator for your application and your browser."),
+    "proxy": ("simulator.commands.proxy:proxy", "Lead an unchanged application to the simulator."),
     "text": ("simulator.commands.text:text", "Let a handset text, and see both sides and why."),
+    "log": ("simulator.commands.log:log", "Show the activity log."),
     "people": ("simulator.commands.people:people", "Import and list the people of the workspace."),
+    "audit": ("simulator.commands.audit:audit", "Audit the phones of a customer table, and write a cleaned one."),
+    "segments": ("simulator.commands.segments:segments", "Keep segments: who is in, and who would be."),
+    "campaigns": ("simulator.commands.campaigns:campaigns", "Keep campaigns that replies and segments set off."),
+    "why": ("simulator.commands.why:why", "Ask why somebody is in a segment, or why a campaign did not fire."),
     "play": ("simulator.commands.play:play", "Play scenario files: what happens, and a verdict."),
     "lint": ("simulator.commands.lint:lint", "Check scenario files without playing them."),
-    "log": ("simulator.commands.log:log", "Show the activity log."),
-    "audit": ("simulator.commands.audit:audit", "Audit the phones of a customer table, and write a cleaned one."),
 }
 
 
