@@ -52,9 +52,7 @@ class Workspace:
     ) -> None:
         self.store = store
         self.now = now
-        with store.read() as connection:
-            self._policy = Policy.from_dict(sending.setting(connection, "policy") or {})
-            self._region = PlatformRegion(sending.setting(connection, "region") or "us")
+        self.reload()
         membership = Membership(now)
         starts = CampaignStarts(now, _only_sender)
         membership.listeners.append(starts.moved)
@@ -96,6 +94,12 @@ class Workspace:
         self.close()
 
     # -- settings ---------------------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Read the settings from the store, after it was filled in another way than through here."""
+        with self.store.read() as connection:
+            self._policy = Policy.from_dict(sending.setting(connection, "policy") or {})
+            self._region = PlatformRegion(sending.setting(connection, "region") or "us")
 
     @property
     def policy(self) -> Policy:

@@ -10,6 +10,7 @@ from simulator.api_calls import ApiCalls, record_calls
 from simulator.carrier import Carrier, rest_blueprint
 from simulator.changes import Changes
 from simulator.control import control_blueprint
+from simulator.faults import Faults
 from simulator.places import Account
 from simulator.receiver import ReceiverConfig, TrackCredentials, receiver_blueprint, track_blueprint
 from simulator.web import Site, page_blueprint
@@ -28,6 +29,8 @@ class AppConfig:
     token: str = field(repr=False)
     allowed_hosts: tuple[str, ...] = ()
     password: str | None = field(default=None, repr=False)
+    faults: Faults | None = None
+    inbound_url: str = ""
 
 
 def create_app(config: AppConfig) -> Flask:
@@ -51,7 +54,11 @@ def create_app(config: AppConfig) -> Flask:
     app.extensions["inbound_changes"] = changes
     record_calls(app, calls, config.workspace.now)
     app.register_blueprint(control_blueprint(config.workspace, config.carrier, changes))
-    app.register_blueprint(page_blueprint(Site(config.workspace, config.carrier, account, calls, changes)))
+    app.register_blueprint(
+        page_blueprint(
+            Site(config.workspace, config.carrier, account, calls, changes, config.faults, config.inbound_url)
+        )
+    )
 
     @app.after_request
     def tell_of_changes(response: Response) -> Response:

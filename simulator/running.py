@@ -22,16 +22,17 @@ from simulator import guard
 from simulator.app import LARGEST_REQUEST, AppConfig, create_app
 from simulator.carrier import Carrier, CarrierConfig, CarrierMessage, SeededIds
 from simulator.clock import Clock, WallClock
+from simulator.connecting import OWN_NUMBER, SERVICE_NAME, SERVICE_NUMBERS, connect
+from simulator.faults import Faults
+from simulator.follow_up_runner import FollowUpRunner
 from simulator.live_credentials import refuse_live
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place
+from simulator.scenarios.api_faults import install_api_faults
 from simulator.search import search_messages
 from simulator.texting import text
 
-#: The numbers a new workspace starts with: two in a messaging service, one on its own. All are fictional.
-SERVICE_NUMBERS = ("+12025550142", "+12025550143")
-OWN_NUMBER = "+12025550199"
-SERVICE_NAME = "Workbench"
+__all__ = ["OWN_NUMBER", "SERVICE_NAME", "SERVICE_NUMBERS", "PortTaken", "Simulator", "SimulatorConfig", "start"]
 
 #: How many seconds requests under way are waited for at the end.
 LONGEST_STOP = 5.0
@@ -81,10 +82,13 @@ class Simulator:
             store_url = config.database_url or (place.platform_url if place else "sqlite://")
             self.workspace = undo.enter_context(Workspace.open(store_url, now=self._now))
             ids = None if config.seed is None else SeededIds(config.seed)
-            self.carrier = Carrier(self._carrier_config(), self.clock, ids)
+            self.faults = Faults(self.clock)
+            self.carrier = Carrier(self._carrier_config(), self.clock, ids, self.faults)
             undo.callback(self.carrier.close)
             self._connect()
+            self._follow_ups = FollowUpRunner(self.workspace, self.carrier, self.clock)
             self.app = create_app(self._app_config())
+            install_api_faults(self.app, self.faults, real_waits=isinstance(self.clock, WallClock))
             self._server = serve_app(self.app, listener, config.threads)
             undo.pop_all()
 
@@ -94,7 +98,16 @@ class Simulator:
     def _app_config(self) -> AppConfig:
         config = self.config
         hosts = (*config.allowed_hosts, config.host)
-        return AppConfig(self.workspace, self.carrier, self.account, self.token, hosts, config.password)
+        return AppConfig(
+            self.workspace,
+            self.carrier,
+            self.account,
+            self.token,
+            hosts,
+            config.password,
+            self.faults,
+            self.inbound_url,
+        )
 
     def _carrier_config(self) -> CarrierConfig:
         place, account = self.config.place, self.account
@@ -107,17 +120,8 @@ class Simulator:
         )
 
     def _connect(self) -> None:
-        """Give the carrier its first numbers, lead replies to the receiver, and sending to the carrier."""
-        if not self.carrier.numbers():
-            service = self.carrier.add_service(SERVICE_NAME)
-            for phone in SERVICE_NUMBERS:
-                self.carrier.add_number(phone, service_sid=service.sid)
-            self.carrier.add_number(OWN_NUMBER)
-        self.carrier.set_inbound_url(self.inbound_url)
-        managed = {sender.phone for sender in self.workspace.senders() if sender.managed}
-        for number in self.carrier.numbers():
-            if number.phone_number not in managed:
-                self.workspace.add_sender(Sender(number.phone_number, number.service_sid, self.inbound_url))
+        """Join both sides: replies to the receiver, messages to the carrier, follow-ups when they are due."""
+        connect(self.workspace, self.carrier, self.inbound_url)
         self.workspace.outgoing.transport = _LazyTransport(self._transport)
 
     def _transport(self) -> Transport:
@@ -152,6 +156,7 @@ class Simulator:
     def close(self) -> None:
         """Stop listening, finish what is under way, and let go of both stores."""
         self.app.extensions["inbound_changes"].close()
+        self._follow_ups.close()
         self._server.stop()
         self.carrier.close()
         self.clock.close()

@@ -37,7 +37,13 @@ class Directory:
         self._lock = threading.RLock()
         self._by_sid: dict[str, Resource] = {}
         self._by_phone: dict[str, IncomingNumber] = {}
-        with store.read() as connection:
+        self.reload()
+
+    def reload(self) -> None:
+        """Read all resources from the store, after it was filled in another way than through here."""
+        with self._lock, self._store.read() as connection:
+            self._by_sid.clear()
+            self._by_phone.clear()
             for row in connection.execute(select(resources).order_by(resources.c.sequence)):
                 self._remember(_decoded(_KINDS[row.kind], row.document))
 

@@ -133,7 +133,11 @@ class OptOutList:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
-        with store.read() as connection:
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the list from the store, after it was filled in another way than through here."""
+        with self._lock, self._store.read() as connection:
             self._entries = {(entry.handset, entry.scope): entry for entry in log_store.all_opt_outs(connection)}
 
     def __contains__(self, pair: tuple[str, str]) -> bool:

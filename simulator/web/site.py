@@ -14,6 +14,7 @@ from simulator import guard
 from simulator.api_calls import ApiCalls
 from simulator.carrier import Carrier, CarrierError
 from simulator.changes import Changes
+from simulator.faults import KINDS, Faults
 from simulator.places import Account
 from simulator.web.preferences import preferences
 from simulator.web.rendering import environment
@@ -30,6 +31,8 @@ class Site:
     account: Account
     calls: ApiCalls
     changes: Changes
+    faults: Faults | None = None
+    inbound_url: str = ""
 
     @property
     def timeline(self) -> Timeline:
@@ -46,18 +49,12 @@ class Site:
             # The address of /open may hold a token, which no page repeats.
             "here": "/" if request.path == "/open" else request.full_path.rstrip("?"),
             "endpoint": request.endpoint or "",
-            "faults": armed_faults(self.carrier),
+            "faults": [KINDS[plan.hop][plan.kind] for plan in self.faults.plans] if self.faults else [],
             "query": request.args.get("q", ""),
             "now": datetime.now(UTC),
         }
         text = environment().get_template(template).render(shared | values)
         return Response(text, status=status, mimetype="text/html")
-
-
-def armed_faults(carrier: Carrier) -> tuple[str, ...]:
-    """Name the faults that stand between the two sides now."""
-    found = getattr(carrier, "faults", None)
-    return tuple(str(fault) for fault in getattr(found, "armed", ())) if found is not None else ()
 
 
 def page_blueprint(site: Site) -> Blueprint:

@@ -1,0 +1,61 @@
+"""Follow-up runner: let campaigns send what is due, at once after a reply and whenever a delay is over."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from inbound_core.workspace import Workspace
+from simulator.carrier import Carrier, CarrierEvent
+from simulator.clock import Clock, Timer, WallClock
+
+#: How often a running simulator looks for what other processes have put in, in seconds.
+BEAT = 1.0
+
+
+class FollowUpRunner:
+    """Run the campaigns of a workspace on the clock that drives its carrier."""
+
+    def __init__(self, workspace: Workspace, carrier: Carrier, clock: Clock) -> None:
+        self._workspace, self._clock = workspace, clock
+        self._turn = threading.Lock()
+        self._planned: tuple[datetime, Timer] | None = None
+        self._closed = False
+        self._unsubscribe: Callable[[], None] = carrier.subscribe(self._heard)
+        # On a clock that stands still a beat would never end; there every change asks for a look.
+        if isinstance(clock, WallClock):
+            clock.after(BEAT, self._beat)
+
+    def _heard(self, event: CarrierEvent) -> None:
+        """Look for what is due after each webhook, which is when a campaign starts."""
+        if event.kind == "attempt" and event.subject.kind == "inbound":
+            self._clock.after(0, self.run)
+
+    def _beat(self) -> None:
+        self.run()
+        if not self._closed:
+            self._clock.after(BEAT, self._beat)
+
+    def run(self) -> None:
+        """Send what is due now, and plan the next look."""
+        if self._closed or not self._workspace.campaigns.all():
+            return
+        with self._turn:
+            self._workspace.campaigns.run_due()
+            self._plan(self._workspace.campaigns.next_due())
+
+    def _plan(self, due: datetime | None) -> None:
+        """Look again when the next follow-up is due; a look that is planned for then already is enough."""
+        if due is None or (self._planned is not None and self._planned[0] == due):
+            return
+        if self._planned is not None:
+            self._planned[1].cancel()
+        seconds = max(0.0, (due - self._clock.now()).total_seconds())
+        self._planned = (due, self._clock.after(seconds, self.run))
+
+    def close(self) -> None:
+        """Look no more, and let a look under way end."""
+        self._unsubscribe()
+        self._closed = True
+        with self._turn:
+            if self._planned is not None:
+                self._planned[1].cancel()

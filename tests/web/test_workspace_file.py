@@ -1,0 +1,144 @@
+"""Workspace file: what goes out comes back, on another machine and another kind of store, all of it or nothing."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger
+from inbound_core.storage.tables import metadata as platform_tables
+from simulator import Simulator, SimulatorConfig, start
+from simulator.carrier.tables import metadata as carrier_tables
+from simulator.connecting import connect
+from simulator.workspace_file import WorkspaceFileError, export_workspace, import_workspace, reset
+from tests.stores import new_postgresql_database
+
+ANA, BOB = "+12025550101", "+12025550102"
+
+
+def filled(sim: Simulator) -> Simulator:
+    service = sim.carrier.services()[0].sid
+    sim.workspace.identify("ana", {"phone": ANA, "note": 'Ünï"\n', "n": 1.5, "yes": True, "list": [1, {"a": None}]})
+    sim.workspace.set_policy(default_region="GB")
+    sim.workspace.set_region("eu")
+    sim.workspace.campaigns.save(Campaign("welcome", KeywordTrigger(("JOIN",)), (FollowUp("Hello"),), sender=service))
+    sim.text(ANA, "JOIN")
+    sim.text(BOB, "STOP 👍")
+    sim.text(BOB, "STOP")
+    sim.carrier.wait_idle()
+    return sim
+
+
+def exported(sim: Simulator) -> bytes:
+    return b"".join(export_workspace(sim.workspace, sim.carrier, sim.workspace.now()))
+
+
+def rows(sim: Simulator) -> dict[str, list[tuple[object, ...]]]:
+    found = {}
+    for side, store, tables in (
+        ("platform", sim.workspace.store, platform_tables),
+        ("carrier", sim.carrier.account.store, carrier_tables),
+    ):
+        with store.read() as connection:
+            for table in tables.sorted_tables:
+                found[f"{side}.{table.name}"] = sorted(map(repr, connection.execute(select(table)).all()))
+    return found
+
+
+@pytest.mark.parametrize("kind", ["memory", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_a_workspace_comes_back_whole_and_goes_on(kind: str) -> None:
+    with start() as first:
+        before, file = rows(filled(first)), exported(first)
+    url = None if kind == "memory" else new_postgresql_database()
+    with start(SimulatorConfig(database_url=url)) as second:
+        second.workspace.identify("somebody else", {})
+        import_workspace(second.workspace, second.carrier, io.BytesIO(file))
+
+        assert rows(second) == before
+        assert str(second.workspace.region) == "eu"
+        assert second.workspace.policy.default_region == "GB"
+        assert second.carrier.opted_out(BOB, second.carrier.services()[0].sid)
+        connect(second.workspace, second.carrier, second.inbound_url)
+        assert second.text(ANA, "and on it goes").explanation is not None
+        second.workspace.identify("new", {"phone": BOB})
+        assert [profile.id for profile in second.workspace.profiles()] == ["ana", "new"]
+
+
+def test_the_file_holds_no_credentials() -> None:
+    with start() as sim:
+        plain = gzip.decompress(exported(filled(sim)))
+        assert sim.account.auth_token.encode() not in plain
+        assert sim.account.api_key.encode() not in plain
+        assert sim.token.encode() not in plain
+
+
+def damaged(file: bytes, change: str) -> bytes:
+    lines = gzip.decompress(file).splitlines(keepends=True)
+    if change == "not packed":
+        return b"id,phone\nana,+12025550101\n"
+    if change == "cut off":
+        return file[: len(file) // 2]
+    if change == "no header":
+        return gzip.compress(b"".join(lines[1:]))
+    if change == "newer":
+        return gzip.compress(
+            b"".join([json.dumps({"inbound_workspace": 1, "schema": 999}).encode() + b"\n", *lines[1:]])
+        )
+    additions = {
+        "no JSON": b"{",
+        "no object": b"[1]",
+        "unknown table": b'{"in":"platform.users","row":{}}',
+        "unknown column": b'{"in":"platform.profiles","row":{"evil":1}}',
+        "no time": b'{"in":"platform.profiles","row":{"id":"x","created_at":"soon"}}',
+        "missing value": b'{"in":"platform.profiles","row":{"id":"x"}}',
+        "twice": next(line for line in lines if b"platform.profiles" in line).strip(),
+        "twice at the carrier": next(line for line in lines if b"carrier.messages" in line).strip(),
+    }
+    return gzip.compress(b"".join([*lines, additions[change], b"\n"]))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "not packed",
+        "cut off",
+        "no header",
+        "newer",
+        "no JSON",
+        "no object",
+        "unknown table",
+        "unknown column",
+        "no time",
+        "missing value",
+        "twice",
+        "twice at the carrier",
+    ],
+)
+def test_a_file_at_fault_changes_nothing(change: str) -> None:
+    with start() as sim:
+        file = damaged(exported(filled(sim)), change)
+        before = rows(sim)
+
+        with pytest.raises(WorkspaceFileError):
+            import_workspace(sim.workspace, sim.carrier, io.BytesIO(file))
+
+        assert rows(sim) == before
+        assert sim.carrier.opted_out(BOB, sim.carrier.services()[0].sid)
+
+
+def test_a_reset_forgets_people_and_history_and_keeps_the_set_up(tmp_path: Path) -> None:
+    with start() as sim:
+        numbers = [number.phone_number for number in filled(sim).carrier.numbers()]
+        reset(sim.workspace, sim.carrier)
+
+        assert sim.workspace.profiles() == []
+        assert sim.workspace.activity() == []
+        assert sim.search("") == []
+        assert sim.carrier.opt_outs() == ()
+        assert [number.phone_number for number in sim.carrier.numbers()] == numbers
+        assert str(sim.workspace.region) == "eu"
+        assert [campaign.name for campaign in sim.workspace.campaigns.all()] == ["welcome"]
+        assert sim.text(BOB, "hello again").arrived
