@@ -14,11 +14,12 @@ def lint(files: tuple[str, ...], as_json: bool) -> None:
     FILE is a path, a folder, or the name of a scenario that comes with the workbench. Exit code 1 when
     anything is wrong.
     """
-    from simulator.scenarios.errors import ScenarioError
+    from simulator.scenarios.errors import Fault, ScenarioError
     from simulator.scenarios.finding import find_files
     from simulator.scenarios.loading import load
 
-    faults, stories = [], 0
+    faults: list[Fault] = []
+    stories = 0
     found = find_files(files)
     for file in found:
         try:

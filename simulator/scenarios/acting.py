@@ -39,7 +39,7 @@ def says(player: "Player", step: Step) -> None:
     person = world.scenario.person(str(step.actor))
     player.caused()
     message = world.carrier.text(person.number, sender.numbers[0], str(value["body"]))
-    player.said(person.name, message.sid)
+    world.on_said(person.name, message.sid)
     world.settle()
 
 

@@ -167,7 +167,7 @@ def _rule_lines(player: "Player") -> list[str]:
 
 
 def _explanation(player: "Player", person: str) -> Any:
-    sid = player.last_sid(person)
+    sid = player.world.last_sid(person)
     if sid is None:
         raise Unmet(f"{person} has not texted yet, so there is no reply to look at.")
     try:
@@ -253,7 +253,7 @@ def check_segment(player: "Player", step: Step) -> str:
 def check_webhook(player: "Player", step: Step) -> str:
     """Check an `expect_webhook`: the requests about a person's last message. Raise `Unmet`."""
     value = step.value
-    sid = player.last_sid(value["of"])
+    sid = player.world.last_sid(value["of"])
     attempts = player.world.carrier.attempts(sid) if sid else ()
     found = [
         attempt

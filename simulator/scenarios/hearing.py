@@ -1,5 +1,6 @@
 """Hearing: which messages reached which handset, and which of them no step has expected yet."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -33,6 +34,9 @@ class Ears:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._by_sid: dict[str, Heard] = {}
+        #: False forgets what was heard once the listener was told, for populations.
+        self.keeps = True
+        self.listener: Callable[[Heard], None] = lambda _heard: None
         #: Outbound messages that never reached their handset, by sid, in their last status.
         self.unheard: dict[str, CarrierMessage] = {}
 
@@ -48,7 +52,8 @@ class Ears:
             message.status == "sent" and self._world.carrier.progress.reach(message.handset).value == "no_receipt"
         )
         if message.status != "delivered" and not without_receipt:
-            self.unheard[message.sid] = message
+            if self.keeps:
+                self.unheard[message.sid] = message
             return
         self._hear(message)
 
@@ -61,7 +66,7 @@ class Ears:
 
     def _hear(self, message: CarrierMessage) -> None:
         self.unheard.pop(message.sid, None)
-        self._by_sid[message.sid] = Heard(
+        heard = Heard(
             message.sid,
             message.handset,
             message.number or "",
@@ -71,6 +76,9 @@ class Ears:
             message.status,
             message.num_segments,
         )
+        if self.keeps:
+            self._by_sid[message.sid] = heard
+        self.listener(heard)
 
     def has_heard(self, sid: str) -> bool:
         """Tell whether a message reached its handset."""

@@ -92,8 +92,6 @@ class Player:
         self.scenario = world.scenario
         self.cause_at = world.clock.now().timestamp()
         self.checks = 0
-        self.messages_said = 0
-        self._last_sids: dict[str, str] = {}
 
     def play(self) -> Failure | None:
         """Play all steps; give the first failure, or None."""
@@ -133,15 +131,6 @@ class Player:
     def caused(self) -> None:
         """Note that what comes now is caused by this step: `within` counts from here."""
         self.cause_at = self.world.clock.now().timestamp()
-
-    def said(self, person: str, sid: str) -> None:
-        """Remember the last message of a person."""
-        self._last_sids[person] = sid
-        self.messages_said += 1
-
-    def last_sid(self, person: str) -> str | None:
-        """Give the sid of a person's last message, or None."""
-        return self._last_sids.get(person)
 
     def wait_until(self, done: Callable[[], bool], deadline: float | None, hurry: bool = False) -> None:
         """Move the clock on up to a deadline (none: not at all) until something is so.
@@ -184,7 +173,7 @@ def play(
             tuple(world.timeline.transcript()),
             world.timeline.trace(),
             player.checks,
-            len(world.ears.all()) + player.messages_said,
+            len(world.ears.all()) + world.messages_said,
             time.perf_counter() - started,
         )
 

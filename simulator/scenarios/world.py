@@ -18,6 +18,7 @@ from simulator.in_process import InProcessTransport, wire_to
 from simulator.places import Account
 from simulator.scenarios.api_faults import install_api_faults
 from simulator.scenarios.hearing import Ears
+from simulator.scenarios.personas import Personas
 from simulator.scenarios.records import Scenario
 from simulator.scenarios.timeline import Entry, Timeline
 
@@ -60,6 +61,8 @@ class World:
         for person in scenario.people:
             self._people_names.setdefault(person.number, []).append(person.name)
         self._told_activities = 0
+        self._last_sids: dict[str, str] = {}
+        self.messages_said = 0
         self._undo = ExitStack()
         try:
             self._build()
@@ -85,6 +88,8 @@ class World:
             self._undo.callback(serve_app(self.app, listener, threads=8).stop)
         self.workspace.outgoing.transport = self._transport()
         self.ears = Ears(self)
+        self.personas = Personas(self)
+        self.ears.listener = self.personas.on_heard
         self._undo.callback(self.carrier.subscribe(self._on_event))
         self._set_up()
 
@@ -159,6 +164,15 @@ class World:
     def segment_members(self, name: str) -> list[str]:
         """Give the ids of those in a segment now."""
         return self.workspace.segments.members(name)
+
+    def on_said(self, person: str, sid: str) -> None:
+        """Remember the last message of a person."""
+        self._last_sids[person] = sid
+        self.messages_said += 1
+
+    def last_sid(self, person: str) -> str | None:
+        """Give the sid of a person's last message, or None."""
+        return self._last_sids.get(person)
 
     # -- names -------------------------------------------------------------------------------------------
 
