@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from inbound_core.columns.codes import LONGEST_TEXT
 from inbound_core.columns.compiling import entry, inner, pointer, pointers, step
 from inbound_core.columns.repair_rules import (
+    DIGIT,
+    KIND,
+    SPACE,
     before_text,
     copy,
     decimal_tail,
     dialled,
-    digit,
     exit_code,
     exponent,
     first_of_several,
@@ -27,7 +29,6 @@ from inbound_core.columns.repair_rules import (
     lost_zeros,
     put,
     several,
-    space,
     spaces_off,
     trunk_zero,
     write_out,
@@ -90,9 +91,9 @@ def _look(data: Any, begin: int, end: int) -> int:
     blank = True
     for k in range(begin, end):
         c = data[k]
-        if c >= 127 or (c < 32 and not space(c)):
+        if c >= 127 or (c < 32 and not KIND[c] & SPACE):
             return FOREIGN
-        blank = blank and space(c)
+        blank = blank and KIND[c] & SPACE
     return BLANK if blank else 0
 
 
@@ -102,7 +103,7 @@ def _make_visible(data: Any, begin: int, end: int, v: Any) -> bool:
     changed = False
     for k in range(begin, end):
         c = data[k]
-        v[k - begin] = _SPACE if space(c) else c
+        v[k - begin] = _SPACE if KIND[c] & SPACE else c
         changed |= v[k - begin] != c
     return changed
 
@@ -157,7 +158,7 @@ def _signs(data: Any, begin: int, end: int, v: Any) -> int:
         n -= 1
     digits = 0
     for k in range(first, n):
-        digits += digit(v[k])
+        digits += KIND[v[k]] & DIGIT
     brief = 3 <= digits <= 6 and digits == n - first
     return (
         (SEVERAL if several(data, begin, end) else 0)

@@ -153,7 +153,7 @@ class Reader:
             np.empty(most, np.uint16),
         )
         signs = np.empty(len(rows), np.uint8)
-        scratch = np.empty((2, SCRATCH), np.int64)
+        scratch = np.empty((2, SCRATCH), np.uint8)
         count = propose(self._facts, texts.offsets, texts.data, rows, homes, near, scratch, signs, made)
         used = Made(made.text, made.ends[:count], made.row[:count], made.repair[:count], made.home[:count])
         return self._tried(rows, signs, used)

@@ -6,6 +6,9 @@ a writing helper takes the place `at` where it writes and gives the place where 
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from inbound_core.columns.compiling import inner, step
 from inbound_core.phone_repairs import LEAST_INTERNATIONAL, NORTH_AMERICA
 
@@ -15,27 +18,27 @@ _A, _D, _E, _N, _O, _R = (ord(letter) for letter in "adenor")
 _SEMICOLON, _BAR, _AND = (ord(sign) for sign in ";|&")
 
 
-@inner
-def digit(c: int) -> bool:
-    """Tell whether a byte is an ASCII digit."""
-    return _ZERO <= c <= _NINE
+# What a byte can be, as bits of `KIND`.
+DIGIT, SPACE, DECORATION, WORD, BETWEEN = 1, 2, 4, 8, 16
 
 
-@inner
-def space(c: int) -> bool:
-    """Tell whether Python holds an ASCII character for white space."""
-    return c == _SPACE or 9 <= c <= 13 or 28 <= c <= 31
+def _kinds() -> NDArray[np.uint8]:
+    """Say of each byte what it is: a digit, white space, what stands between digits, in words, between numbers."""
+    kinds = np.zeros(256, np.uint8)
+    for byte in range(128):
+        character = chr(byte)
+        kinds[byte] = (
+            (DIGIT if character.isdigit() else 0)
+            | (SPACE if character.isspace() else 0)
+            | (DECORATION if character.isspace() or character in "().-" else 0)
+            | (WORD if character.isalnum() or character == "_" else 0)
+            | (BETWEEN if character in "/,;|&" else 0)
+        )
+    return kinds
 
 
-@inner
-def _decoration(c: int) -> bool:
-    """Tell whether a character stands between the digits of a number."""
-    return space(c) or c in (_OPEN, _CLOSE, _DOT, _DASH)
-
-
-@inner
-def _word(c: int) -> bool:
-    return digit(c) or c == 95 or 97 <= (c | 32) <= 122
+KIND = _kinds()
+_NUMBER_PART = DIGIT | DECORATION
 
 
 @inner
@@ -76,7 +79,7 @@ def decimal_tail(v: Any, begin: int, end: int) -> int:
     """Give where the digits end before a decimal tail of zeros, 0 where there is none."""
     k = begin + 1 if begin < end and v[begin] == _PLUS else begin
     first = k
-    while k < end and digit(v[k]):
+    while k < end and KIND[v[k]] & DIGIT:
         k += 1
     digits_end = k
     if not 7 <= k - first <= 15 or k >= end or (v[k] != _DOT and v[k] != _COMMA):
@@ -89,12 +92,12 @@ def decimal_tail(v: Any, begin: int, end: int) -> int:
 def exponent(v: Any, begin: int, end: int) -> int:
     """Give where the mantissa ends before an exponent of one or two digits, 0 where there is none."""
     k = begin
-    if k >= end or not digit(v[k]):
+    if k >= end or not KIND[v[k]] & DIGIT:
         return 0
     k += 1
     if k < end and (v[k] == _DOT or v[k] == _COMMA):
         k += 1
-        while k < end and digit(v[k]):
+        while k < end and KIND[v[k]] & DIGIT:
             k += 1
     mantissa_end = k
     if k >= end or v[k] | 32 != _E:
@@ -102,7 +105,7 @@ def exponent(v: Any, begin: int, end: int) -> int:
     k += 2 if k + 1 < end and v[k + 1] == _PLUS else 1
     if not 1 <= end - k <= 2:
         return 0
-    return mantissa_end if digit(v[k]) and digit(v[end - 1]) else 0
+    return mantissa_end if KIND[v[k]] & DIGIT and KIND[v[end - 1]] & DIGIT else 0
 
 
 @step
@@ -112,7 +115,7 @@ def lost_zeros(v: Any, begin: int, mantissa_end: int, end: int) -> int:
     if v[begin] == _ZERO or mantissa_end - begin == 2:
         return -1
     exponent = v[end - 1] - _ZERO
-    if digit(v[end - 2]):
+    if KIND[v[end - 2]] & DIGIT:
         exponent += 10 * (v[end - 2] - _ZERO)
     lost = exponent - fraction
     return lost if 0 <= lost <= 1 else -1
@@ -131,7 +134,7 @@ def trunk_zero(t: Any, home: int, w: Any, m: int, international: bool, text: Any
     """Write the number without its trunk zero, behind its own calling code or that of its home."""
     if international:
         code, k = 0, 1
-        while k < m and k <= 3 and digit(w[k]) and (k > 1 or w[k] != _ZERO):
+        while k < m and k <= 3 and KIND[w[k]] & DIGIT and (k > 1 or w[k] != _ZERO):
             code = code * 10 + w[k] - _ZERO
             k += 1
             if t.code_known[code]:
@@ -168,7 +171,7 @@ def exit_code(v: Any, n: int, text: Any, at: int) -> int:
 @inner
 def spaces_off(v: Any, k: int, n: int) -> int:
     """Give the next place that is no white space."""
-    while k < n and space(v[k]):
+    while k < n and KIND[v[k]] & SPACE:
         k += 1
     return k
 
@@ -179,35 +182,29 @@ def lost_plus(v: Any, n: int, w: Any, m: int, text: Any, at: int) -> int:
     if m < LEAST_INTERNATIONAL or w[0] == _ZERO:
         return at
     for k in range(n):
-        if not (digit(v[k]) or _decoration(v[k])):
+        if not KIND[v[k]] & _NUMBER_PART:
             return at
     return copy(w, 0, m, text, put(text, at, _PLUS))
 
 
 @inner
-def _sign(c: int) -> bool:
-    """Tell whether a sign stands between two numbers."""
-    return c in (_SLASH, _COMMA, _SEMICOLON, _BAR, _AND)
-
-
-@inner
 def _joining_word(v: Any, k: int, begin: int, end: int, mask: int) -> int:
     """Give the length of the word `or` or `and` at a place, else 0; `mask` 32 takes capitals too."""
-    if k > begin and _word(v[k - 1]):
+    if k > begin and KIND[v[k - 1]] & WORD:
         return 0
     length = 0
     if k + 1 < end and v[k] | mask == _O and v[k + 1] | mask == _R:
         length = 2
     elif k + 2 < end and v[k] | mask == _A and v[k + 1] | mask == _N and v[k + 2] | mask == _D:
         length = 3
-    return 0 if k + length < end and _word(v[k + length]) else length
+    return 0 if k + length < end and KIND[v[k + length]] & WORD else length
 
 
 @step
 def first_of_several(v: Any, n: int, text: Any, at: int) -> int:
     """Write what stands before the first sign or word between numbers."""
     for k in range(n):
-        if _sign(v[k]) or _joining_word(v, k, 0, n, 32):
+        if KIND[v[k]] & BETWEEN or _joining_word(v, k, 0, n, 32):
             return copy(v, 0, k, text, at)
     return at
 
@@ -216,11 +213,11 @@ def first_of_several(v: Any, n: int, text: Any, at: int) -> int:
 def before_text(v: Any, n: int, text: Any, at: int) -> int:
     """Write the number that a text begins with, where other text follows."""
     begin = spaces_off(v, 0, n)
-    if begin >= n or not (digit(v[begin]) or v[begin] == _PLUS or v[begin] == _OPEN):
+    if begin >= n or not (KIND[v[begin]] & DIGIT or v[begin] == _PLUS or v[begin] == _OPEN):
         return at
     k, last = begin + 1, begin
-    while k < n and (digit(v[k]) or _decoration(v[k])):
-        last = k if digit(v[k]) else last
+    while k < n and (KIND[v[k]] & _NUMBER_PART):
+        last = k if KIND[v[k]] & DIGIT else last
         k += 1
     return copy(v, begin, last + 1, text, at) if k < n and last - begin >= 6 else at
 
@@ -231,10 +228,10 @@ def _number_follows(data: Any, k: int, end: int) -> bool:
     k = spaces_off(data, k, end)
     if k < end and (data[k] == _PLUS or data[k] == _OPEN):
         k += 1
-    if k + 5 >= end or not digit(data[k]):
+    if k + 5 >= end or not KIND[data[k]] & DIGIT:
         return False
     j = k + 1
-    while j < k + 6 and (digit(data[j]) or _decoration(data[j])):
+    while j < k + 6 and (KIND[data[j]] & _NUMBER_PART):
         j += 1
     return j == k + 6
 
@@ -246,12 +243,12 @@ def several(data: Any, begin: int, end: int) -> bool:
     for k in range(begin, end):
         c = data[k]
         if first >= 0 and k - first >= 6:
-            width = 1 if _sign(c) or c == _NEWLINE else _joining_word(data, k, begin, end, 0)
+            width = 1 if KIND[c] & BETWEEN or c == _NEWLINE else _joining_word(data, k, begin, end, 0)
             if width > 0 and _number_follows(data, k + width, end):
                 return True
-        if digit(c):
+        if KIND[c] & DIGIT:
             first = k if first < 0 else first
-        elif not _decoration(c):
+        elif not KIND[c] & DECORATION:
             first = -1
     return False
 
@@ -261,7 +258,7 @@ def dialled(v: Any, n: int, w: Any) -> int:
     """Collect what of a text would be dialled; give how many characters."""
     m = 0
     for k in range(n):
-        if digit(v[k]) or v[k] == _PLUS:
+        if KIND[v[k]] & DIGIT or v[k] == _PLUS:
             w[m] = v[k]
             m += 1
     return m

@@ -1,11 +1,14 @@
 """Resolving: the digits of a row -> calling code and national number, in `phonenumbers.parse`'s order of asking.
 
+Plain numbers are written as `np.int64` where a helper takes them besides other ones: numba would compile it once more.
+
 In all helpers `t` is the tuple of tables, `d` the digits of the row, of which there are `m`, and a *home* is the region
 (or calling code without a region) whose habits count.
 """
 
 from typing import Any
 
+import numpy as np
 from phonenumbers import ValidationResult
 
 from inbound_core.columns.codes import ASK, LONG, SHORT, SHORT_AFTER_EXIT, UNKNOWN_CODE, VALID
@@ -139,12 +142,12 @@ def _without_code(t: Any, home: int, d: Any, m: int, plus: bool) -> tuple[int, i
     start = _own_code(t, home, d, m)
     if start < 0:
         return ASK, 0, 0
-    code = t.home_code[home]
+    code = np.int64(t.home_code[home])
     if start:
         return _behind_code(t, code, d, start, m)
     if plus:
         return UNKNOWN_CODE, 0, 0
-    why, start = _national(t, home, d, 0, m)
+    why, start = _national(t, home, d, np.int64(0), m)
     return why, code, start
 
 
