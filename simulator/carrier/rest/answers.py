@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Response
@@ -29,7 +30,12 @@ def rfc2822(at: datetime | None) -> str | None:
     >>> rfc2822(datetime(2023, 8, 24, 5, 1, 45, tzinfo=UTC))
     'Thu, 24 Aug 2023 05:01:45 +0000'
     """
-    return None if at is None else format_datetime(at.astimezone(UTC))
+    return None if at is None else _written(int(at.timestamp()))
+
+
+@lru_cache(maxsize=1024)
+def _written(second: int) -> str:
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 def iso8601(at: datetime) -> str:

@@ -140,22 +140,22 @@ def _filter() -> MessageFilter:
 
 
 def _send_request() -> SendRequest:
-    form = request.form
-    if form.get("ContentSid"):
+    text = parameters.text
+    if text("ContentSid"):
         raise ApiError(20001, "This simulator does not imitate content templates (ContentSid); send a Body.", 501)
     parameters.whole("Attempt", 1, 10)
     return SendRequest(
-        to=form.get("To", ""),
-        from_=form.get("From") or None,
-        messaging_service_sid=form.get("MessagingServiceSid") or None,
-        body=form.get("Body"),
-        media_urls=tuple(form.getlist("MediaUrl")),
-        status_callback=form.get("StatusCallback") or None,
-        application_sid=form.get("ApplicationSid") or None,
+        to=text("To") or "",
+        from_=text("From") or None,
+        messaging_service_sid=text("MessagingServiceSid") or None,
+        body=text("Body"),
+        media_urls=tuple(request.form.getlist("MediaUrl")),
+        status_callback=text("StatusCallback") or None,
+        application_sid=text("ApplicationSid") or None,
         validity_period=parameters.whole("ValidityPeriod", 1, 36000),
         smart_encoded=parameters.flag("SmartEncoded"),
-        schedule_type=form.get("ScheduleType") or None,
+        schedule_type=text("ScheduleType") or None,
         send_at=parameters.moment("SendAt"),
         provide_feedback=parameters.flag("ProvideFeedback") or False,
-        tags=form.get("Tags"),
+        tags=text("Tags"),
     )

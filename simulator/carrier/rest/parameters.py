@@ -10,12 +10,14 @@ from simulator.carrier.errors import ApiError
 
 def text(name: str) -> str | None:
     """Give a parameter of the form, or None when it was not sent."""
-    return request.form.get(name)
+    form = request.form
+    # Asking first is much cheaper than `get`, which makes an exception for each parameter that is not there.
+    return form[name] if name in form else None  # noqa: SIM401 - as the comment says
 
 
 def whole(name: str, lowest: int, highest: int, given: str | None = None) -> int | None:
     """Give a whole number of the form within its bounds, or None when it was not sent; raise `ApiError`."""
-    found = request.form.get(name) if given is None else given
+    found = text(name) if given is None else given
     if found is None or found == "":
         return None
     if not found.isdecimal() or not lowest <= int(found) <= highest:
@@ -25,7 +27,7 @@ def whole(name: str, lowest: int, highest: int, given: str | None = None) -> int
 
 def flag(name: str) -> bool | None:
     """Give a true or false of the form, or None when it was not sent; raise `ApiError`."""
-    found = request.form.get(name)
+    found = text(name)
     if found is None or found == "":
         return None
     if found.lower() not in ("true", "false"):
@@ -35,7 +37,7 @@ def flag(name: str) -> bool | None:
 
 def method(name: str) -> str | None:
     """Give an HTTP method of the form, GET or POST, or None when it was not sent; raise `ApiError`."""
-    found = request.form.get(name)
+    found = text(name)
     if found is None or found == "":
         return None
     if found.upper() not in ("GET", "POST"):
@@ -45,7 +47,7 @@ def method(name: str) -> str | None:
 
 def moment(name: str) -> datetime | None:
     """Give an ISO 8601 time of the form, or None when it was not sent; raise `ApiError`."""
-    found = request.form.get(name)
+    found = text(name)
     if not found:
         return None
     try:
