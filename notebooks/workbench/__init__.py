@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from workbench.consent_card import ConsentCard
     from workbench.handset import Handset, Handsets
     from workbench.keyword_tester import KeywordTester
+    from workbench.made_up_customers import example_customers
     from workbench.phone_reader import PhoneReader
+    from workbench.scenario_card import ScenarioCard, play_shipped
     from workbench.segment_builder import SegmentBuilder
     from workbench.setup_card import SetupCard
     from workbench.shared_numbers import SharedNumbers
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Bench": "bench",
     "connect": "bench",
+    "example_customers": "made_up_customers",
+    "play_shipped": "scenario_card",
     "BothSides": "both_sides",
     "Checklist": "checklist",
     "ColumnExplorer": "column_explorer",
@@ -33,6 +37,7 @@ _HOMES = {
     "KeywordTester": "keyword_tester",
     "PhoneReader": "phone_reader",
     "Row": "condition_rows",
+    "ScenarioCard": "scenario_card",
     "SegmentBuilder": "segment_builder",
     "SetupCard": "setup_card",
     "SharedNumbers": "shared_numbers",
@@ -49,10 +54,13 @@ __all__ = [
     "KeywordTester",
     "PhoneReader",
     "Row",
+    "ScenarioCard",
     "SegmentBuilder",
     "SetupCard",
     "SharedNumbers",
     "connect",
+    "example_customers",
+    "play_shipped",
 ]
 
 

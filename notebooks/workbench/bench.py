@@ -2,7 +2,7 @@
 
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MethodType
@@ -13,12 +13,15 @@ from inbound_core.people_import import read_time
 from inbound_core.profiles import Profile
 from inbound_core.senders import Sender
 from inbound_core.workspace import Workspace
-from simulator.carrier import CarrierError
+from simulator import Simulator, SimulatorConfig, start
+from simulator.carrier import Carrier, CarrierError
+from simulator.carrier.advanced_opt_out import AdvancedOptOut, Wording
+from simulator.carrier.opt_out import Keyword
 from simulator.clock import VirtualClock
-from simulator.places import DEFAULT_FOLDER, Account, Place
+from simulator.places import DEFAULT_FOLDER, Account, Place, Serving
 from workbench.lessons import LessonNotes, start_over
 from workbench.told import Notice, Told
-from workbench.wires import FarWire, Texting, Wire
+from workbench.wires import FarWire, Side, Wire
 
 #: A simulator in memory begins at this time each time, and moves one minute with each text.
 LESSON_BEGINS = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -35,17 +38,17 @@ class Bench:
         self,
         workspace: Workspace,
         wire: Wire,
-        texting: Texting,
+        side: Side,
         clock: VirtualClock | None = None,
         notes: LessonNotes | None = None,
     ) -> None:
         self.workspace = workspace
         self.wire = wire
         self.clock = clock
-        self._texting = texting
+        self._side = side
         self._notes = notes or LessonNotes("")
         self._listeners: list[weakref.WeakMethod[Callable[[], None]]] = []
-        start_over(self._notes, workspace, texting.text)
+        start_over(self._notes, workspace, side.text)
         newest = workspace.activity(limit=1)
         #: What a checklist counts comes after this entry of the activity log.
         self.began = newest[-1].number if newest else 0
@@ -72,7 +75,8 @@ class Bench:
         if self.clock is not None:
             self.clock.advance(60)
         self._notes.note("handsets", from_phone)
-        outcome = self._texting.text(from_phone, body, to_phone)
+        outcome = self._side.text(from_phone, body, to_phone)
+        self.follow_up()
         self.changed()
         return Told(outcome, self.names())
 
@@ -89,27 +93,38 @@ class Bench:
 
     def add_managed_number(self, phone: str) -> str:
         """Add a number as the platform itself sets one up, and give it back (R5)."""
-        add = getattr(self._texting, "add_managed_number", None)
-        if add is None:
-            raise InboundError(
-                "The running simulator takes no new number from here. Add it on its own page, or end it and run "
-                "this notebook again: then both sides run in memory."
-            )
-        add(phone)
+        self._side.add_managed_number(phone)
         self.changed()
         return phone
 
+    def advanced_opt_out(self, stop_words: Sequence[str], stop_answer: str) -> Notice:
+        """Give the messaging service words and an answer of its own, as Twilio's console does (R24)."""
+        if not isinstance(self.wire, Carrier):
+            text = "The simulator runs elsewhere: set it on its page, or try it on connect(in_memory=True)."
+            return Notice(False, "Not set", text)
+        lists = AdvancedOptOut()
+        lists = AdvancedOptOut({**lists.standard, Keyword.STOP: Wording(tuple(stop_words), stop_answer)})
+        service = self.wire.services()[0]
+        self.wire.set_advanced_opt_out(service.sid, lists)
+        self.changed()
+        return Notice(True, "Set", f"“{service.friendly_name}” now goes by words of its own: {', '.join(stop_words)}.")
+
+    def follow_up(self) -> None:
+        """Send what campaigns have due by now, and wait until it has arrived."""
+        if self.workspace.campaigns.run_due():
+            self.settle()
+
     def settle(self) -> None:
         """Wait until what is on its way has arrived, as far as this side can tell."""
-        wait = getattr(self.wire, "wait_idle", None)
-        if wait is not None:
-            wait(10)
+        if isinstance(self.wire, Carrier):
+            self.wire.wait_idle(10)
 
     def pass_time(self, **span: float) -> Notice:
         """Move the lesson's clock on, such as `pass_time(days=30)`; a running simulator has the time of day."""
         if self.clock is None:
             return Notice(False, "Not moved", "This simulator goes by the real clock, so time passes by itself.")
         self.clock.advance(timedelta(**span).total_seconds())
+        self.follow_up()
         self.changed()
         return Notice(True, "Moved", f"It is {self.clock.now():%A, %d %B %Y, %H:%M} UTC now.")
 
@@ -168,9 +183,8 @@ class Bench:
 
     def close(self) -> None:
         """End the simulator that was started here, or let go of the one that runs elsewhere."""
-        end = getattr(self._texting, "close", None)
-        if end is not None:
-            end()
+        if isinstance(self._side, Simulator):
+            self._side.close()
         else:
             self.wire.close()
             self.workspace.close()
@@ -192,38 +206,30 @@ class Bench:
         return BenchCard(self)._repr_mimebundle_(**kwargs)
 
 
-def connect(lesson: str = "", folder: str | Path | None = None) -> Bench:
+def connect(lesson: str = "", folder: str | Path | None = None, in_memory: bool = False) -> Bench:
     """Connect to the simulator that `inbound lab` or `inbound serve` runs, or start one in memory.
 
     The workspace is `folder`, or the one that `INBOUND_WORKSPACE` names. `lesson` is the notebook's name: its
-    people and opt-outs of an earlier run are put back first.
+    people and opt-outs of an earlier run are put back first. With `in_memory` one is started here in any case.
     """
     chosen = folder or os.environ.get("INBOUND_WORKSPACE")
     place = Place.at(chosen) if chosen or Path(DEFAULT_FOLDER).is_dir() else None
-    serving = place.serving() if place else None
-    bench = _near() if place is None or serving is None else _far(place, lesson)
+    serving = place.serving() if place and not in_memory else None
+    bench = _near() if place is None or serving is None else _far(place, serving, lesson)
     _follow_cells(bench)
     return bench
 
 
 def _near() -> Bench:
-    from simulator import SimulatorConfig, start
-
     clock = VirtualClock(LESSON_BEGINS)
     simulator = start(SimulatorConfig(account=_ACCOUNT, seed="lesson"), clock)
     return Bench(simulator.workspace, simulator.carrier, simulator, clock)
 
 
-def _far(place: Place, lesson: str) -> Bench:
-    from inbound_core.twilio.transport import TwilioTransport
-
-    serving = place.serving()
-    assert serving is not None
-    account = place.account()
-    transport = TwilioTransport(account.account_sid, account.auth_token, serving.url)
-    workspace = Workspace.open(serving.database_url or place.platform_url, transport=transport)
-    wire = FarWire(place, serving)
-    return Bench(workspace, wire, wire.client, notes=LessonNotes(lesson, place.folder))
+def _far(place: Place, serving: Serving, lesson: str) -> Bench:
+    workspace = Workspace.open(serving.database_url or place.platform_url)
+    wire = FarWire(place, serving, workspace)
+    return Bench(workspace, wire, wire, notes=LessonNotes(lesson, place.folder))
 
 
 def _follow_cells(bench: Bench) -> None:

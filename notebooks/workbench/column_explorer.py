@@ -36,6 +36,8 @@ class ColumnExplorer(Card):
         self._named: Mapping[str, Any] = columns
         self._rows = _no_rows()
         self._first = 0
+        #: The file that was written last, or None.
+        self.exported: Path | None = None
         self.path = w.Text(placeholder="customers.csv", layout=w.Layout(width="min(320px, 100%)"))
         self.upload = w.FileUpload(accept=".csv,.tsv,.txt,.xlsx,.parquet,.gz,.zip", description="Choose a file")
         regions = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -56,7 +58,11 @@ class ColumnExplorer(Card):
 
     def _controls(self) -> tuple[w.Widget, ...]:
         opening = line(
-            self.path, button("Open", self.open, "iw-main"), self.upload, w.Label("default region"), self.region
+            self.path,
+            button("Open", self.open_file, "iw-main iw-open"),
+            self.upload,
+            w.Label("default region"),
+            self.region,
         )
         paging = line(
             button("◀", lambda: self.turn(-1), tip="Back"), button("▶", lambda: self.turn(1), tip="On"), self.where
@@ -73,7 +79,7 @@ class ColumnExplorer(Card):
     # -- opening ----------------------------------------------------------------------------------------
 
     @guarded
-    def open(self) -> None:
+    def open_file(self) -> None:
         """Open the file that is named."""
         self.take(_read_file(Path(self.path.value.strip() or "customers.csv").expanduser()))
 
@@ -191,6 +197,7 @@ class ColumnExplorer(Card):
             return
         path = Path(self.out.value.strip() or self.out.placeholder).expanduser()
         rows = self.view.export(path)
+        self.exported = path
         self.trouble.show(pages.element("div", f"{rows:,} rows written to {path.name}.", css="iw-notice iw-good"))
 
     def picture(self) -> Markup:

@@ -22,7 +22,7 @@ QUICK = ("YES", "STOP", "START", "HELP")
 class Handset(anywidget.AnyWidget):
     """Show one person's phone. `number` is the platform's number that the open conversation is with.
 
-    `send(body)` texts as a tap on the button does; what cannot be texted shows as a sentence on the screen.
+    `text(body)` texts as a tap on the button does; what cannot be texted shows as a sentence on the screen.
     """
 
     _esm = STATIC / "handset.js"
@@ -61,11 +61,11 @@ class Handset(anywidget.AnyWidget):
     def _heard(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """Do what the screen asks for: send a text, or look whether something is new."""
         if content.get("type") == "send":
-            self.send(str(content.get("body", "")))
+            self.text(str(content.get("body", "")))
         elif content.get("type") == "look":
             self.look()
 
-    def send(self, body: str) -> None:
+    def text(self, body: str) -> None:
         """Text the open conversation's number."""
         if not body.strip():
             self.trouble = "Type something first."

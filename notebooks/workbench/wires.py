@@ -3,8 +3,14 @@
 from pathlib import Path
 from typing import Protocol
 
+import requests
+
+from inbound_core.messages import OutboundMessage
+from inbound_core.senders import Sender
+from inbound_core.sending import Transport
+from inbound_core.workspace import Workspace
 from simulator.carrier import HandsetMessage, IncomingNumber, MessagingService, WebhookAttempt
-from simulator.client import SimulatorClient
+from simulator.client import SimulatorClient, SimulatorError
 from simulator.outcomes import TextOutcome
 from simulator.places import Place, Serving
 
@@ -34,27 +40,39 @@ class Wire(Protocol):
         """Let go of what it holds."""
 
 
-class Texting(Protocol):
-    """Stand for whatever a handset can text through."""
+class Side(Protocol):
+    """Stand for whatever a handset can text through: `simulator.Simulator`, or `FarWire` for one elsewhere."""
 
     def text(self, from_phone: str, body: str, to_phone: str | None = None) -> TextOutcome:
         """Text one of the platform's numbers."""
+
+    def add_managed_number(self, phone: str) -> None:
+        """Add a number that the platform manages itself (R5)."""
 
 
 class FarWire:
     """Look at the carrier of a simulator in another process, through its own store; nothing is written there."""
 
-    def __init__(self, place: Place, serving: Serving) -> None:
-        from simulator.carrier.config import CarrierConfig
+    def __init__(self, place: Place, serving: Serving, workspace: Workspace) -> None:
         from simulator.carrier.opt_out import OptOutList
         from simulator.carrier.store import Store
 
         self._store = Store(place.carrier_url)
         self._files = [place.folder / "carrier.db", place.folder / "carrier.db-wal"]
         self._opt_outs = OptOutList
-        account = place.account()
-        self.config = CarrierConfig(account.account_sid, account.auth_token)
+        self._account = place.account()
+        self._workspace = workspace
+        self._transport: Transport | None = None
+        workspace.outgoing.transport = self._deliver
         self.client = SimulatorClient(serving.url, serving.token)
+
+    def _deliver(self, message: OutboundMessage) -> str:
+        """Hand a message to the simulator; Twilio's SDK is loaded at the first one."""
+        if self._transport is None:
+            from inbound_core.twilio.transport import TwilioTransport
+
+            self._transport = TwilioTransport(self._account.account_sid, self._account.auth_token, self.client.url)
+        return self._transport(message)
 
     def numbers(self) -> tuple[IncomingNumber, ...]:
         """Give the platform's numbers."""
@@ -93,6 +111,26 @@ class FarWire:
     def opted_out(self, handset: str, scope: str) -> bool:
         """Tell whether the carrier's own list has the pair."""
         return (handset, scope) in self._opt_outs(self._store)
+
+    def text(self, from_phone: str, body: str, to_phone: str | None = None) -> TextOutcome:
+        """Let a handset text; raise `SimulatorError` when the simulator is down or refuses."""
+        return self.client.text(from_phone, body, to_phone)
+
+    def add_managed_number(self, phone: str) -> None:
+        """Add a number at the carrier, as the platform itself would, and tell the workspace of it (R5)."""
+        if phone not in {number.phone_number for number in self.numbers()}:
+            self._buy(phone)
+        self._workspace.add_sender(Sender(phone, managed=True))
+
+    def _buy(self, phone: str) -> None:
+        account, url = self._account, self.client.url
+        address = f"{url}/2010-04-01/Accounts/{account.account_sid}/IncomingPhoneNumbers.json"
+        values = {"PhoneNumber": phone, "SmsUrl": f"{url}/inbound/sms"}
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.post(address, values, auth=(account.account_sid, account.auth_token), timeout=10)
+        if not answer.ok:
+            raise SimulatorError(f"The simulator did not add {phone}: {answer.text.strip()[:300]}")
 
     def stamp(self) -> tuple[tuple[int, int], ...]:
         """Give something that changes whenever the carrier writes."""

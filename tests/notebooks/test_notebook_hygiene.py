@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from workbench.notebook_files import faults, notebook_paths
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
