@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from inbound_core.activity import ActivityKind
 from inbound_core.campaign_checks import checked_campaign, sender_of
 from inbound_core.campaign_json import campaign_from_json, campaign_from_text
 from inbound_core.campaign_previews import preview_of
@@ -108,15 +109,18 @@ class CampaignQuestions:
             return WhyNot(sid, name, False, why)
         with self._store.read() as connection:
             entries = history.log(connection, limit=1000, message_sid=sid)
-            held = [e for e in entries if e.data.get("campaign") == name]
-            entered = [e for e in entries if e.kind == "entered_segment" and e.data.get("segment") == segment]
+            told_of = [entry for entry in entries if entry.data.get("campaign") == name and "trigger" in entry.data]
+            runs = [r for e in told_of for r in campaigns.run_by_trigger(connection, name, e.data["trigger"])]
+            lines = tuple(line for run in runs for line in _follow_up_lines(connection, run))
+        if told_of:
+            return WhyNot(sid, name, True, told_of[0].text, lines)
+        held = [e for e in entries if e.kind == ActivityKind.CAMPAIGN_HELD_BACK and e.data.get("campaign") == name]
         if held:
-            fired = held[0].kind == "campaign_triggered"
-            return WhyNot(sid, name, fired, held[0].text)
+            return WhyNot(sid, name, False, held[0].text)
+        entered = [e for e in entries if e.kind == ActivityKind.ENTERED_SEGMENT and e.data.get("segment") == segment]
         if entered:
-            return WhyNot(
-                sid, name, True, f"the message made {entered[0].profile_id} enter {segment}, which set it off."
-            )
+            why = f"{entered[0].profile_id} entered {segment} by it, but the campaign was paused or not there then."
+            return WhyNot(sid, name, False, why)
         return WhyNot(sid, name, False, f"it fires when {campaign.trigger}, and the message made nobody enter it.")
 
     def _get(self, connection: Connection, name: str) -> Campaign:

@@ -70,7 +70,8 @@ class CampaignStarts:
                 self._now(),
                 event.data,
             )
-            stops = self._start(connection, campaign, run, f"{told.from_phone} wrote {told.body!r}")
+            cause = f"{told.from_phone} wrote {told.body!r}"
+            stops = self._start(connection, campaign, run, cause, message.message_sid)
         return CampaignOutcome(campaign.name, stops is None, stops or f"it fired for {told.attributed_to}.")
 
     def moved(self, connection: Connection, moves: Sequence[Move]) -> None:
@@ -94,7 +95,8 @@ class CampaignStarts:
         # Counted, because the same profile may enter twice within one tick of a stopped clock.
         trigger = f"entry {before + 1} into {move.segment} at {move.at.isoformat()}"
         run = Run(campaign.name, move.profile_id, trigger, None, sender or "", self._now(), event)
-        stops = self._start(connection, campaign, run, f"{move.profile_id} entered {move.segment}")
+        cause = f"{move.profile_id} entered {move.segment}"
+        stops = self._start(connection, campaign, run, cause, move.message_sid)
         if stops is not None:
             text = f"{campaign.name} did not start for {move.profile_id}: {stops}"
             data = {"campaign": campaign.name, "why": stops}
@@ -102,7 +104,9 @@ class CampaignStarts:
             entry = Activity(kind, self._now(), text, move.profile_id, move.phone, sender, move.message_sid, data)
             history.add_activities(connection, [entry])
 
-    def _start(self, connection: Connection, campaign: Campaign, run: Run, cause: str) -> str | None:
+    def _start(
+        self, connection: Connection, campaign: Campaign, run: Run, cause: str, message_sid: str | None
+    ) -> str | None:
         """Start a run unless something about the person stops it; give what does."""
         facts, catalogue = self._facts(connection, campaign, run.profile_id)
         if facts is None:
@@ -117,9 +121,10 @@ class CampaignStarts:
             return "this trigger had started it already."
         text = f"{campaign.name} started for {run.profile_id}: {cause}."
         data: Mapping[str, Any] = {"campaign": campaign.name, "trigger": run.trigger}
-        sid = run.trigger.removeprefix("message ") if run.trigger.startswith("message ") else None
         kind = ActivityKind.CAMPAIGN_TRIGGERED
-        history.add_activities(connection, [Activity(kind, run.at, text, run.profile_id, phone, run.sender, sid, data)])
+        history.add_activities(
+            connection, [Activity(kind, run.at, text, run.profile_id, phone, run.sender, message_sid, data)]
+        )
         return None
 
     def _facts(self, connection: Connection, campaign: Campaign, profile_id: str) -> tuple[Facts | None, Catalogue]:
@@ -142,6 +147,6 @@ class CampaignStarts:
     def _count_reply(self, connection: Connection, message: InboundMessage, phone: str, opted_out: bool) -> None:
         """Count a message for the last one sent to its author from that sender within 72 hours."""
         since = message.received_at - REPLY_WINDOW
-        answered = outbox.answered(connection, phone, message.sender, since)
+        answered = outbox.answered(connection, phone, message.sender, since, message.received_at)
         if answered is not None:
             outbox.add_reply(connection, message.message_sid, answered, message.received_at, opted_out)

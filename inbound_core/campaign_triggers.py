@@ -13,6 +13,7 @@ from inbound_core.campaign_records import (
 from inbound_core.conditions import spell
 from inbound_core.evaluation import Catalogue, Facts, evaluate
 from inbound_core.explanation import Explanation
+from inbound_core.keywords import KeywordAction
 
 #: YES opts in where somebody is opted out, and is an ordinary answer otherwise.
 _ORDINARY = ("YES",)
@@ -36,6 +37,8 @@ def message_stops(campaign: Campaign, told: Explanation, to_phone: str) -> str |
         return "it is paused."
     if told.attributed_to is None:
         return "the message is an anonymous event, and its author cannot be written to (R16)."
+    if told.keyword_action == KeywordAction.OPT_OUT:
+        return f"{told.body!r} opts the number out (R19), so nothing can be sent to it (R21)."
     if trigger.senders and not {told.sender, to_phone} & set(trigger.senders):
         return f"the message went to {to_phone}, and the campaign listens on {' and '.join(trigger.senders)}."
     if isinstance(trigger, MessageTrigger):

@@ -112,10 +112,16 @@ class Membership:
         return self.refresh(connection, about_numbers, "the phones were read anew", self._now())
 
     def behind(self, connection: Connection, now: datetime) -> bool:
-        """Tell whether windows may have ended by the clock since the last look."""
+        """Tell whether an event left a window by the clock since the last look; that needs no writing."""
         known = segments.all_segments(connection)
         catalogue = catalogue_of(known)
-        return any(segment.checked_at < now and _windows(segment, catalogue) for segment in known)
+        for segment in known:
+            windows = _windows(segment, catalogue)
+            if windows and segment.checked_at < now:
+                left = segments.run_out(windows, segment.checked_at, now, connection.dialect.name)
+                if connection.execute(left.limit(1)).first() is not None:
+                    return True
+        return False
 
     def expire(self, connection: Connection, now: datetime) -> list[Move]:
         """Move those whose events left a window, or whose silence became long enough, since the last look.

@@ -68,8 +68,34 @@ def test_entering_a_segment_sets_the_follow_up_off(ws: Workspace, carrier: Carri
     ws.campaigns.run_due()
 
     assert carrier.texts() == [(ANA, "Welcome to said yes")]
-    assert ws.campaigns.why_not(first, "welcome").fired
+    told = ws.campaigns.why_not(first, "welcome")
+    assert told.fired
+    assert told.follow_ups == ("follow-up 1: queued", "message 1: sent")
     assert "made nobody enter it" in ws.campaigns.why_not(again, "welcome").why
+
+
+def test_an_entry_before_the_campaign_was_saved_sets_nothing_off(ws: Workspace, clock: SteppingClock) -> None:
+    ws.segments.save("said yes", replied("yes"))
+    early = yes(ws, clock)
+    ws.campaigns.save(Campaign("welcome", SegmentTrigger("said yes"), (HELLO,)))
+
+    told = ws.campaigns.why_not(early, "welcome")
+
+    assert not told.fired
+    assert "paused or not there then" in told.why
+
+
+def test_a_word_that_the_sender_made_an_opt_out_sets_nothing_off(
+    ws: Workspace, carrier: Carrier, clock: SteppingClock
+) -> None:
+    ws.campaigns.save(on_yes(trigger=KeywordTrigger(("BASTA",))))
+    message = inbound("BASTA", ANA, at=clock(), opt_out_type="STOP")
+    ws.receive(message)
+
+    ws.campaigns.run_due()
+
+    assert "opts the number out" in ws.campaigns.why_not(message.message_sid, "updates").why
+    assert ws.activity(kind="send_refused") == []
 
 
 def test_follow_ups_go_out_each_at_its_time(ws: Workspace, carrier: Carrier, clock: SteppingClock) -> None:
@@ -99,7 +125,8 @@ def test_any_message_sets_off_but_the_standard_words_do_not(
     ws.campaigns.run_due()
 
     assert [body for body, why in told.items() if why.fired] == ["hello", "YES"]
-    assert "standard word" in told["STOP"].why
+    assert "standard word" in told["HELP"].why
+    assert "opts the number out" in told["STOP"].why
     assert carrier.taken == []
     yes(ws, clock, BOB, "hi")
     ws.campaigns.run_due()

@@ -114,11 +114,10 @@ def note_status(connection: Connection, message_sid: str, status: str, error_cod
     return True
 
 
-def answered(connection: Connection, phone: str, sender: str, since: datetime) -> int | None:
-    """Give the last message that was sent to a number from a sender since a time, or None."""
-    query = select(outbox.c.number).where(
-        outbox.c.to_phone == phone, outbox.c.sender == sender, outbox.c.status == SENT, outbox.c.settled_at >= since
-    )
+def answered(connection: Connection, phone: str, sender: str, since: datetime, until: datetime) -> int | None:
+    """Give the last message that was sent to a number from a sender between two times, or None."""
+    pair = (outbox.c.to_phone == phone, outbox.c.sender == sender, outbox.c.status == SENT)
+    query = select(outbox.c.number).where(*pair, outbox.c.settled_at >= since, outbox.c.settled_at <= until)
     found: int | None = connection.scalar(query.order_by(outbox.c.number.desc()).limit(1))
     return found
 

@@ -1,0 +1,200 @@
+"""Phone columns at speed: ratios within one run on one core, against phonenumbers row by row.
+
+Rates depend on the machine; ratios hardly do. Run all of it with: INBOUND_BENCHMARK=full pytest tests/benchmarks
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import phonenumbers
+import psutil
+import pyarrow as pa
+import pytest
+
+from inbound_core import read_phone
+from inbound_core.audit import audit_phones
+from inbound_core.phone_columns import read_phone_array
+from tests.benchmarks.conftest import FULL
+
+Tell = Callable[[str], None]
+
+ROUNDS = 5 if FULL else 3
+NAIVE_ROWS = 20_000
+
+
+@pytest.fixture(autouse=True)
+def warmed(mixed_column: Any) -> None:
+    read_phone_array(mixed_column.slice(0, 70_000))
+
+
+@pytest.fixture
+def one_core() -> Iterator[None]:
+    """Keep the process on one core for as long as a test lasts."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    yield
+    os.sched_setaffinity(0, before)
+
+
+def naive(texts: list[str | None], region: str = "US") -> None:
+    """Read texts as anyone would who has phonenumbers: parse, is it possible, is it valid, write it."""
+    for text in texts:
+        if text is None:
+            continue
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number):
+            phonenumbers.is_valid_number(number)
+            phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def ratio(slow: Callable[[], Any], fast: Callable[[], Any]) -> tuple[float, float, float]:
+    """Run two works in turn; give the median of the ratios, and the best times of both."""
+    pairs = [(seconds(slow), seconds(fast)) for _ in range(ROUNDS)]
+    return float(np.median([one / other for one, other in pairs])), min(p[0] for p in pairs), min(p[1] for p in pairs)
+
+
+@pytest.mark.usefixtures("one_core")
+def test_a_column_reads_hundreds_of_times_faster_than_row_by_row(mixed_column: Any, tell: Tell) -> None:
+    sample = mixed_column.slice(0, NAIVE_ROWS).to_pylist()
+    per_row = len(mixed_column) / len(sample)
+
+    times, slow, fast = ratio(lambda: naive(sample), lambda: read_phone_array(mixed_column))
+
+    tell(
+        f"column {len(mixed_column) / fast:,.0f} rows/s, naive {len(sample) / slow:,.0f} rows/s: {times * per_row:.0f} x"
+    )
+    assert times * per_row > (200 if FULL else 50)
+
+
+@pytest.mark.skipif(len(getattr(os, "sched_getaffinity", lambda _: [0])(0)) < 2, reason="needs two cores")
+def test_two_threads_read_almost_twice_as_fast(mixed_column: Any, tell: Tell) -> None:
+    times, _, _ = ratio(lambda: read_phone_array(mixed_column), lambda: read_phone_array(mixed_column, threads=2))
+
+    tell(f"two threads {times:.2f} x")
+    assert times > (1.8 if FULL else 0.7)
+
+
+@pytest.mark.usefixtures("one_core")
+def test_one_region_per_row_costs_little_more_than_one_for_all(mixed_column: Any, tell: Tell) -> None:
+    regions = pa.array(["US"] * len(mixed_column))
+
+    times, _, _ = ratio(lambda: read_phone_array(mixed_column, regions), lambda: read_phone_array(mixed_column, "US"))
+
+    tell(f"one region per row costs {times:.2f} x")
+    assert times < (1.5 if FULL else 3)
+
+
+@pytest.mark.usefixtures("one_core")
+def test_an_audit_at_most_doubles_the_time_of_reading(mixed_column: Any, tell: Tell) -> None:
+    table = pa.table({"phone": mixed_column})
+
+    def audited() -> None:
+        audit_phones(table, phone="phone", guess_region=False)
+
+    times, _, _ = ratio(audited, lambda: read_phone_array(mixed_column))
+
+    tell(f"an audit takes {times:.2f} x the reading")
+    assert times < (2 if FULL else 8)
+
+
+@pytest.mark.usefixtures("one_core")
+def test_one_number_reads_about_as_fast_as_phonenumbers_itself(mixed_column: Any, tell: Tell) -> None:
+    texts = [text for text in mixed_column.slice(0, 3000).to_pylist() if text and read_phone(text).valid]
+
+    def theirs() -> None:
+        for text in texts:
+            number = phonenumbers.parse(text, "US")
+            phonenumbers.is_possible_number(number)
+            phonenumbers.is_valid_number(number)
+            phonenumbers.region_code_for_number(number)
+            phonenumbers.number_type(number)
+            phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    times, _, _ = ratio(lambda: [read_phone(text) for text in texts], theirs)
+
+    tell(f"read_phone takes {times:.2f} x phonenumbers' own answers")
+    assert times < (1.0 if FULL else 2)
+
+
+@pytest.mark.usefixtures("one_core")
+def test_the_rust_binding_is_left_behind(mixed_column: Any, tell: Tell) -> None:
+    rust = pytest.importorskip("rphonenumbers")
+    texts = [text for text in mixed_column.slice(0, 100_000).to_pylist() if text]
+
+    def theirs() -> None:
+        for text in texts:
+            try:
+                number = rust.parse(text, "US")
+            except Exception:  # noqa: BLE001 - whatever it raises, it read nothing
+                continue
+            rust.is_valid_number(number)
+            rust.format_number(number, rust.PhoneNumberFormat.E164)
+
+    times, _, _ = ratio(theirs, lambda: read_phone_array(pa.array(texts)))
+
+    tell(f"{times:.0f} x rphonenumbers")
+    assert times > (15 if FULL else 3)
+
+
+@pytest.mark.parametrize("warm", [pytest.param(True, id="warm"), pytest.param(False, id="cold")])
+def test_the_first_call_of_a_process_comes_soon(tmp_path: Path, tell: Tell, warm: bool) -> None:
+    script = (
+        "import time; from inbound_core.phone_columns import read_phone_column; began = time.perf_counter();"
+        "read_phone_column(['202-555-0123', '020 7946 0123']); print(time.perf_counter() - began)"
+    )
+    caches = {"NUMBA_CACHE_DIR": str(tmp_path / "numba"), "XDG_CACHE_HOME": str(tmp_path / "user")}
+
+    def first_call() -> float:
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=os.environ | caches, capture_output=True, text=True, check=True
+        )
+        return float(done.stdout)
+
+    took = first_call()
+    if warm:
+        took = min(first_call(), first_call())
+
+    tell(f"first call {'warm' if warm else 'cold'}: {took:.2f} s")
+    assert took < ((1 if warm else 6) if FULL else (10 if warm else 60))
+
+
+@pytest.mark.skipif(not FULL, reason="takes minutes: INBOUND_BENCHMARK=full")
+def test_fifty_million_rows_in_chunks_keep_memory_and_pace(mixed_column: Any, tell: Tell) -> None:
+    process = psutil.Process()
+    rates, most = [], 0
+    for _ in range(50):
+        rates.append(len(mixed_column) / seconds(lambda: read_phone_array(mixed_column)))
+        most = max(most, process.memory_info().rss)
+
+    tell(
+        f"{50 * len(mixed_column):,} rows, at most {most / 2**30:.2f} GB, {min(rates):,.0f} to {max(rates):,.0f} rows/s"
+    )
+    assert most < 2 * 2**30
+    assert np.median(rates[-10:]) > 0.8 * np.median(rates[:10])
+
+
+def test_threads_of_the_caller_may_share_the_function(mixed_column: Any) -> None:
+    parts = [mixed_column.slice(begin, 20_000) for begin in range(0, 80_000, 20_000)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(read_phone_array, parts))
+
+    assert pa.concat_arrays(answers).equals(read_phone_array(mixed_column.slice(0, 80_000)))
