@@ -39,6 +39,8 @@ class CarrierConfig:
     connect_timeout: float = 5.0
     read_timeout: float = 15.0
     total_timeout: float = 15.0
+    #: A file of certificates (PEM) that webhooks by https trust besides the public ones, such as a local authority's.
+    trusted_certificates: str | None = None
     user_agent: str = "TwilioProxy/1.1"
 
     # -- assumed: Twilio documents nothing ----------------------------------------------------------------

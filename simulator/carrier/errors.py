@@ -17,6 +17,10 @@ class UnusableNumber(CarrierError, ValueError):
     """Report a text that is no phone number a handset could have."""
 
 
+class UnusableText(CarrierError, ValueError):
+    """Report a text that no handset could send."""
+
+
 class CarrierStoreError(CarrierError, OSError):
     """Report a database that the fake Twilio cannot use, with the cause and the remedy."""
 

@@ -7,16 +7,17 @@ from urllib.parse import urljoin
 from simulator.carrier.account import Account
 from simulator.carrier.advanced_opt_out import AdvancedOptOut, judge_advanced
 from simulator.carrier.directory import scope_of
-from simulator.carrier.errors import UnusableNumber
+from simulator.carrier.errors import UnusableNumber, UnusableText
 from simulator.carrier.geography import place_of
 from simulator.carrier.opt_out import Verdict, judge
 from simulator.carrier.phone_numbers import as_e164, is_toll_free, region_of
 from simulator.carrier.records import CarrierMessage, Media, Origin
 from simulator.carrier.resources import IncomingNumber, MessagingService, TwimlApplication
 from simulator.carrier.routing import Route, Target, route
-from simulator.carrier.segments import count_segments
+from simulator.carrier.segments import count_segments, utf16_units
 from simulator.carrier.sending import Sending
-from simulator.carrier.twiml import Script, TwimlError, read_answer
+from simulator.carrier.texts import storable
+from simulator.carrier.twiml import MAX_BODY, Script, TwimlError, read_answer
 from simulator.carrier.webhook_form import Form, fallback_form, inbound_form
 from simulator.carrier.webhooks import Call, Kind, Outcome, Webhooks
 
@@ -32,7 +33,7 @@ class Receiving:
 
     def text(self, from_phone: str, to_phone: str, body: str, media: Sequence[Media] = ()) -> CarrierMessage:
         """Store a message, judge its keyword and start its webhook; see `Carrier.text`."""
-        handset = _usable(from_phone)
+        handset, body = _usable(from_phone), _sendable(body)
         number = self._account.directory.number(as_e164(to_phone) or to_phone)
         service = self._service(number)
         lists = None if service is None else _advanced(service)
@@ -178,6 +179,15 @@ def _target(application: TwimlApplication) -> Target:
     return Target(
         application.sms_url, application.sms_method, application.sms_fallback_url, application.sms_fallback_method
     )
+
+
+def _sendable(body: str) -> str:
+    units = utf16_units(body)
+    if units > MAX_BODY:
+        raise UnusableText(
+            f"The text has {units} characters; a handset sends at most {MAX_BODY} at once. Send it in parts."
+        )
+    return storable(body)
 
 
 def _usable(phone: str) -> str:

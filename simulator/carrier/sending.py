@@ -19,6 +19,7 @@ from simulator.carrier.resources import IncomingNumber, MessagingService, TwimlA
 from simulator.carrier.segments import count_segments
 from simulator.carrier.smart_encoding import smart_encoded
 from simulator.carrier.status_callbacks import StatusCallbacks
+from simulator.carrier.texts import storable
 from simulator.carrier.twiml import Reply
 
 
@@ -114,7 +115,7 @@ class Sending:
     def _message(
         self, request: SendRequest, to: str, now: datetime, status: str, phone: str | None, service_sid: str | None
     ) -> CarrierMessage:
-        body = request.body or ""
+        body = storable(request.body or "")
         if request.smart_encoded:
             body = smart_encoded(body)
         segments = 1 if request.media_urls else count_segments(body)

@@ -1,7 +1,9 @@
 """Webhooks: signed requests to an application, with retries, redirects and a record of every attempt."""
 
+import ssl
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -9,6 +11,7 @@ from simulator.carrier import codes, fetching, log_store
 from simulator.carrier.account import Account
 from simulator.carrier.cookies import CookieJars
 from simulator.carrier.digest import authorization
+from simulator.carrier.errors import CarrierStoreError
 from simulator.carrier.fetching import Exchange
 from simulator.carrier.overrides import Connection, connection_of
 from simulator.carrier.records import Alert, CarrierMessage, WebhookAttempt
@@ -47,6 +50,9 @@ class Webhooks:
         self._account = account
         self._cookies = CookieJars(account.clock)
         self._sockets = OpenSockets()
+        self._wire = account.wire
+        if self._wire is fetching.exchange and account.config.trusted_certificates:
+            self._wire = partial(fetching.exchange, tls=_context(account.config.trusted_certificates))
 
     def close(self) -> None:
         """End the requests that are under way."""
@@ -134,9 +140,8 @@ class Webhooks:
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
             body = urlencode(posted, encoding="utf-8", errors="replace").encode()
-        wire = self._account.wire
         found = self._account.interference.exchange(
-            call, headers, lambda: wire(method, target, headers, body, limits, deadline, self._sockets)
+            call, headers, lambda: self._wire(method, target, headers, body, limits, deadline, self._sockets)
         )
         if found.status is not None and found.status >= 400:
             found = replace(found, error_code=config.http_error_code)
@@ -190,6 +195,17 @@ class Webhooks:
                 created_at=self._account.clock.now(),
             )
         )
+
+
+def _context(file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(file)
+    except OSError as error:
+        raise CarrierStoreError(
+            f"The certificates in {file} cannot be read: {error}. Name a PEM file in trusted_certificates."
+        ) from error
+    return context
 
 
 def _with_query(url: str, method: str, form: Form) -> str:

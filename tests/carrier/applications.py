@@ -93,6 +93,13 @@ def running() -> Iterator[Application]:
         check_signature(asked)
 
 
+def _close(server: Any) -> None:
+    # A client that keeps its connection would keep the server's loop going, too.
+    for channel in list(server.active_channels.values()):
+        channel.handle_close()
+    server.close()
+
+
 @contextmanager
 def serving(app: Flask, threads: int = 8) -> Iterator[str]:
     """Serve an app on a free port of 127.0.0.1 and give its base URL."""
@@ -102,7 +109,7 @@ def serving(app: Flask, threads: int = 8) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.trigger.pull_trigger(server.close)
+        server.trigger.pull_trigger(lambda: _close(server))
         thread.join(timeout=10)
         server.task_dispatcher.shutdown()
 

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
+from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from inbound_core.twilio.transport import _client_for
 from simulator.carrier import Carrier, CarrierConfig, SeededIds, rest_blueprint
 from simulator.clock import Clock
 from tests.carrier.applications import TOKEN, serving
@@ -61,10 +62,22 @@ def api_of(carrier: Carrier) -> Iterator[str]:
         yield url
 
 
+class Led(TwilioHttpClient):  # type: ignore[misc]
+    """Lead the SDK's requests to another host; the whole change an application needs."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(timeout=10)
+        self.base = urlsplit(base)
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        local = urlsplit(url)._replace(scheme=self.base.scheme, netloc=self.base.netloc).geturl()
+        return super().request(method, local, *args, **kwargs)
+
+
 @contextmanager
 def sdk_client(carrier: Carrier) -> Iterator[Client]:
     """Give Twilio's own client, its requests led to the carrier."""
     with api_of(carrier) as url:
-        http = _client_for(url, 10)
+        http = Led(url)
         yield Client(carrier.account_sid, carrier.auth_token, http_client=http)
         http.session.close()

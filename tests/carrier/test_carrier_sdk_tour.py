@@ -12,10 +12,19 @@ import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from inbound_core.twilio.transport import _client_for
 from simulator.carrier import Carrier, Media
 from simulator.clock import VirtualClock
-from tests.carrier.carriers import ACCOUNT, HANDSET, NUMBER, SERVICE_NUMBER, TOKEN, api_of, carrier_with, sdk_client
+from tests.carrier.carriers import (
+    ACCOUNT,
+    HANDSET,
+    NUMBER,
+    SERVICE_NUMBER,
+    TOKEN,
+    Led,
+    api_of,
+    carrier_with,
+    sdk_client,
+)
 
 SHAPES: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / "shapes.json").read_text())["shapes"]
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
@@ -242,7 +251,7 @@ def test_media_are_listed_fetched_and_deleted_and_their_bytes_need_no_credential
 
 def test_api_keys_open_the_api_until_they_are_deleted(carrier: Carrier) -> None:
     with api_of(carrier) as url:
-        http = _client_for(url, 10)
+        http = Led(url)
         owner = Client(ACCOUNT, TOKEN, http_client=http)
         key = owner.new_keys.create(friendly_name="ci")
         by_key = Client(key.sid, key.secret, ACCOUNT, http_client=http)

@@ -1,0 +1,10 @@
+"""Texts: bodies as they can travel and be kept."""
+
+
+def storable(text: str) -> str:
+    """Give a text without lone surrogates, which no encoding can carry: `?` stands for each.
+
+    >>> storable("a\ud800b")
+    'a?b'
+    """
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -1,0 +1,101 @@
+"""A real application in another process, and real TLS, on the other end of the webhooks."""
+
+import http.server
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+import trustme
+
+from simulator.carrier import CarrierError
+from tests.carrier.applications import TOKEN
+from tests.carrier.carriers import HANDSET, carrier_with, codes, text_and_wait
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[str]:
+    command = [sys.executable, str(Path(__file__).parent / "application_process.py"), TOKEN]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.kill()
+
+
+@pytest.mark.parametrize(
+    ("way", "settings", "reply", "alerts"),
+    [
+        pytest.param("good", {}, "good heard hello é 👍", [], id="good"),
+        pytest.param("moved", {}, "good heard hello é 👍", [], id="moved"),
+        pytest.param("slow", {}, "slow heard hello é 👍", [], id="slow"),
+        pytest.param("slow", {"total_timeout": 0.3}, "fallback", [11205], id="too slow"),
+        pytest.param("failing", {}, "fallback", [11200], id="failing"),
+        pytest.param("broken", {}, "fallback", [12100], id="broken"),
+    ],
+)
+def test_an_application_that_checks_signatures_is_asked_and_answers(
+    application: str, way: str, settings: dict[str, float], reply: str, alerts: list[int]
+) -> None:
+    with carrier_with(**settings) as carrier:
+        carrier.set_inbound_url(f"{application}/{way}", f"{application}/fallback")
+        text_and_wait(carrier, "hello é 👍")
+        assert carrier.conversation(HANDSET)[-1].body == reply
+        assert codes(carrier) == alerts
+
+
+def test_a_request_that_somebody_else_forges_is_refused_by_the_same_application(application: str) -> None:
+    forged = {"Body": "hello", "From": HANDSET}
+    assert requests.post(f"{application}/forged", data=forged, timeout=10).status_code == 403
+    assert "/forged" not in requests.get(f"{application}/heard", timeout=10).json()
+
+
+@contextmanager
+def https_application(authority: trustme.CA) -> Iterator[str]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.end_headers()
+            self.wfile.write(b"over TLS")
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # refused handshakes are the point
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"https://localhost:{server.server_address[1]}/sms#rc=0"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_https_is_spoken_where_the_certificate_is_trusted_and_refused_where_not(tmp_path: Path) -> None:
+    authority, file = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    with https_application(authority) as url:
+        with carrier_with(trusted_certificates=str(file)) as carrier:
+            carrier.set_inbound_url(url)
+            text_and_wait(carrier)
+            assert carrier.conversation(HANDSET)[-1].body == "over TLS"
+        with carrier_with() as carrier:
+            carrier.set_inbound_url(url)
+            text_and_wait(carrier)
+            assert codes(carrier) == [11237]
+
+
+def test_certificates_that_cannot_be_read_are_named() -> None:
+    with pytest.raises(CarrierError, match=r"nowhere\.pem"), carrier_with(trusted_certificates="nowhere.pem"):
+        pass
