@@ -185,7 +185,7 @@ def check_consent(player: "Player", step: Step) -> str:
     key, number = world.sender_keys[name], world.scenario.person(value["of"]).number
     side = value.get("side", "platform" if value["state"] != "opted_out" else "both")
     seen: dict[str, str] = {}
-    if side in ("platform", "both") and world.config.application_url is None:
+    if side in ("platform", "both") and world.application_url is None:
         seen["the platform"] = str(world.workspace.consent(number).state(number, key))
     if side in ("carrier", "both"):
         seen["Twilio"] = "opted_out" if world.carrier.opted_out(number, key) else "not opted out"

@@ -143,7 +143,7 @@ class Player:
             due = clock.next_due()
             if deadline is not None and due is not None and due.timestamp() <= deadline:
                 self.world.advance_to(due)
-            elif self.world.config.application_url is not None and time.monotonic() < real_deadline:
+            elif self.world.application_url is not None and time.monotonic() < real_deadline:
                 time.sleep(0.01)
                 self.world.settle()
             else:

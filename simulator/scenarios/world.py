@@ -19,7 +19,7 @@ from simulator.places import Account
 from simulator.scenarios.api_faults import install_api_faults
 from simulator.scenarios.hearing import Ears
 from simulator.scenarios.personas import Personas
-from simulator.scenarios.records import Scenario
+from simulator.scenarios.records import PersonPlan, Scenario
 from simulator.scenarios.timeline import Entry, Timeline
 
 #: The address that is signed when nothing listens anywhere.
@@ -59,7 +59,7 @@ class World:
         self._number_names = {number: sender.name for sender in scenario.senders for number in sender.numbers}
         self._people_names: dict[str, list[str]] = {}
         for person in scenario.people:
-            self._people_names.setdefault(person.number, []).append(person.name)
+            self._name(person)
         self._told_activities = 0
         self._last_sids: dict[str, str] = {}
         self.messages_said = 0
@@ -114,7 +114,6 @@ class World:
     def _set_up(self) -> None:
         """Give the carrier its senders, the platform its people, and lead replies to where they are answered."""
         scenario = self.scenario
-        self.inbound_url = self.config.application_url or f"{self.url}/inbound/sms"
         self.sender_keys: dict[str, str] = {}
         for sender in scenario.senders:
             service = self.carrier.add_service(sender.service) if sender.service else None
@@ -123,9 +122,9 @@ class World:
             for number in sender.numbers:
                 self.carrier.add_number(number, service_sid=service.sid if service else None)
                 sid = service.sid if service else None
-                self.workspace.add_sender(Sender(number, sid, self.inbound_url, sender.managed))
+                self.workspace.add_sender(Sender(number, sid, f"{self.url}/inbound/sms", sender.managed))
             self.sender_keys[sender.name] = service.sid if service else sender.numbers[0]
-        self.carrier.set_inbound_url(self.inbound_url, self.config.application_fallback_url)
+        self.lead_to(self.config.application_url, self.config.application_fallback_url)
         if scenario.region != "us":
             self.workspace.set_region(scenario.region)
         if scenario.policy:
@@ -134,6 +133,19 @@ class World:
         for name, condition in scenario.segments.items():
             self.workspace.segments.save(name, condition, allow_unknown=True)
         self.first_activity = self._told_activities = self._last_activity()
+
+    def lead_to(self, application_url: str | None, fallback_url: str | None = None) -> None:
+        """Lead replies to an application, or without one to our own platform."""
+        self.application_url = application_url
+        self.carrier.set_inbound_url(application_url or f"{self.url}/inbound/sms", fallback_url)
+
+    def meet(self, person: PersonPlan) -> None:
+        """Let somebody with a handset into the story."""
+        self.scenario = self.scenario.changed(people=(*self.scenario.people, person))
+        self._name(person)
+
+    def _name(self, person: PersonPlan) -> None:
+        self._people_names.setdefault(person.number, []).append(person.name)
 
     def _set_up_people(self) -> None:
         for person in self.scenario.people:

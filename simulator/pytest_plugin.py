@@ -1,0 +1,138 @@
+"""Pytest plugin: `*.scenario.yaml` files are tests, and fixtures give a simulator, handsets and the clock.
+
+It is loaded by its entry point and costs nothing until a fixture or a scenario file is used.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from simulator.clock import VirtualClock
+    from simulator.scenarios.bench import Bench, Handset
+    from simulator.scenarios.records import Scenario
+
+_SUFFIX = ".scenario.yaml"
+_BENCH = pytest.StashKey[Any]()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioFile | None":
+    """Collect scenario files as tests."""
+    if file_path.name.endswith(_SUFFIX):
+        return ScenarioFile.from_parent(parent, path=file_path)
+    return None
+
+
+class ScenarioFile(pytest.File):
+    """Be one scenario file; each of its stories is a test."""
+
+    def collect(self) -> Iterable["ScenarioItem"]:
+        """Yield a test for each cell of the matrix and each branch; a fault of the file fails its collection."""
+        from simulator.scenarios.errors import ScenarioError
+        from simulator.scenarios.loading import load
+
+        try:
+            stories = load(self.path)
+        except ScenarioError as error:
+            raise self.CollectError(str(error)) from error
+        for story in stories:
+            yield ScenarioItem.from_parent(self, name=story.name, story=story)
+
+
+class ScenarioItem(pytest.Item):
+    """Be one story as a test."""
+
+    def __init__(self, *, story: "Scenario", **more: Any) -> None:
+        super().__init__(**more)
+        self.story = story
+
+    def runtest(self) -> None:
+        """Play the story."""
+        from simulator.scenarios.playing import play
+
+        verdict = play(self.story)
+        if not verdict.passed:
+            raise ScenarioFailed(verdict.report())
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show what a reader of the scenario understands, and no traceback of ours."""
+        if isinstance(excinfo.value, ScenarioFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Name the file and the story."""
+        return self.path, 0, f"scenario: {self.name}"
+
+
+class ScenarioFailed(AssertionError):
+    """Report a story whose expectations were not met."""
+
+
+@pytest.fixture
+def simulator(request: pytest.FixtureRequest) -> Iterator["Bench"]:
+    """Give a simulator over real HTTP on a free port and a clock that stands still; see `Bench`.
+
+    A message to a handset that the test has not expected fails it, with the transcript. Each test has its own,
+    so tests may run side by side.
+    """
+    from simulator.scenarios.bench import Bench
+
+    with Bench(seed=request.node.nodeid) as bench:
+        request.node.stash[_BENCH] = bench
+        yield bench
+
+
+@pytest.fixture
+def handset(simulator: "Bench") -> Callable[[str], "Handset"]:
+    """Give handsets by number: `handset("+12025550101").says("STOP")`."""
+    return simulator.handset
+
+
+@pytest.fixture
+def clock(simulator: "Bench") -> "VirtualClock":
+    """Give the clock of the simulator, which stands still until it is moved."""
+    return simulator.clock
+
+
+@pytest.fixture
+def scenario() -> Callable[..., Any]:
+    """Give a function that plays a scenario, a path or a text, and fails the test when it fails.
+
+    It gives the verdicts, one for each story of the file.
+    """
+
+    def run(source: str | Path, **config: Any) -> list[Any]:
+        from simulator.scenarios.loading import load, load_text
+        from simulator.scenarios.playing import WorldConfig, play
+
+        stories = load_text(source) if isinstance(source, str) and "\n" in source else load(source)
+        verdicts = [play(story, WorldConfig(**config)) for story in stories]
+        for verdict in verdicts:
+            if not verdict.passed:
+                pytest.fail(verdict.report(), pytrace=False)
+        return verdicts
+
+    return run
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Any:
+    """Fail a test that passed but left messages on handsets that it did not expect."""
+    found = yield
+    bench = item.stash.get(_BENCH, None)
+    if bench is not None:
+        bench.refuse_unexpected()
+    return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Put the transcript under the failure of a test that used the simulator."""
+    report = yield
+    bench = item.stash.get(_BENCH, None)
+    if bench is not None and call.when == "call" and report.failed:
+        report.sections.append(("SMS transcript", "\n".join(bench.transcript())))
+    return report

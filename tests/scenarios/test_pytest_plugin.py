@@ -1,0 +1,121 @@
+"""The pytest plugin: scenario files are tests, and a test that gets an SMS it did not expect fails."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+STORY = """\
+version: 1
+people:
+  ana: {number: "+12025550101"}
+matrix: {word: [STOP, stop]}
+steps:
+  - ana.says: "{{ word }}"
+  - expect: {to: ana, match: /unsubscribed/}
+"""
+
+
+def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
+    made = subprocess.run(
+        [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", "--rootdir", str(folder), *options],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return made.returncode, made.stdout + made.stderr
+
+
+def test_scenario_files_are_collected_as_tests(tmp_path: Path):
+    (tmp_path / "stop.scenario.yaml").write_text(STORY)
+    code, told = run_pytest(tmp_path, "-v")
+
+    assert code == 0, told
+    assert "stop.scenario.yaml::stop [word=STOP] PASSED" in told
+    assert "2 passed" in told
+
+
+def test_a_failing_scenario_shows_its_line_and_transcript_and_no_traceback(tmp_path: Path):
+    (tmp_path / "stop.scenario.yaml").write_text(STORY.replace("unsubscribed", "welcome"))
+    code, told = run_pytest(tmp_path)
+
+    assert code == 1
+    assert "stop.scenario.yaml:7: expect failed." in told
+    assert "ana -> news: STOP" in told
+    assert "Closest:" in told
+    assert "Traceback" not in told
+    assert "playing.py" not in told
+
+
+def test_a_scenario_file_with_a_fault_fails_to_be_collected_with_its_line(tmp_path: Path):
+    (tmp_path / "stop.scenario.yaml").write_text(STORY.replace("expect:", "exepct:"))
+    code, told = run_pytest(tmp_path)
+
+    assert code == 2
+    assert "stop.scenario.yaml:7: 'exepct' is no key" in told
+
+
+def test_an_sms_that_a_test_did_not_expect_fails_it_with_the_transcript(tmp_path: Path):
+    (tmp_path / "test_it.py").write_text(
+        "def test_expected(simulator, handset):\n"
+        "    handset('+12025550101').says('STOP').expects('/unsubscribed/')\n"
+        "def test_unexpected(simulator, handset):\n"
+        "    handset('+12025550101').says('STOP')\n"
+        "def test_passed_over(simulator, handset):\n"
+        "    simulator.identify('ana', '+12025550101')\n"
+        "    simulator.send('ana', 'Your code is 1234')\n"
+        "    handset('+12025550101').expects('/code: [0-9]+/')\n"
+    )
+    code, told = run_pytest(tmp_path)
+
+    assert code == 1, told
+    assert "1 passed" in told
+    assert "2 failed" in told
+    assert "Unexpected: 1 message(s) that no step expected" in told
+    assert "Closest: 09:00:00 +12025550101 <- news: 'Your code is 1234'" in told
+    assert "SMS transcript" in told
+
+
+def test_the_tests_run_side_by_side(tmp_path: Path):
+    (tmp_path / "stop.scenario.yaml").write_text(STORY)
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.parametrize('n', range(4))\n"
+        "def test_expected(simulator, handset, clock, n):\n"
+        "    before = clock.now()\n"
+        "    handset('+12025550101').says('STOP').expects('/unsubscribed/').expects_nothing()\n"
+        "    assert (clock.now() - before).total_seconds() < 1\n"
+    )
+    code, told = run_pytest(tmp_path, "-n", "2")
+
+    assert code == 0, told
+    assert "6 passed" in told
+
+
+def test_a_test_plays_a_scenario_through_its_fixture(scenario, tmp_path: Path):
+    (verdict,) = scenario(STORY.replace("matrix: {word: [STOP, stop]}\n", "").replace("{{ word }}", "STOP"))
+
+    assert verdict.passed
+    with pytest.raises(pytest.fail.Exception, match="Closest:"):
+        scenario(STORY.replace("unsubscribed", "welcome"))
+
+
+def test_waiting_in_vain_tells_what_happened_instead(simulator, handset):
+    from simulator.scenarios.bench import WaitedInVain
+
+    handset("+12025550101", "ana").says("Hello")
+
+    with pytest.raises(WaitedInVain, match="the answer did not come about") as caught:
+        simulator.wait_for(lambda: handset("+12025550101").messages(), 0.05, "the answer")
+    assert "ana -> news: Hello" in str(caught.value)
+
+
+def test_the_plugin_does_nothing_in_projects_that_do_not_use_it(tmp_path: Path):
+    (tmp_path / "test_it.py").write_text(
+        "import sys\ndef test_it():\n    assert not any(m.startswith('simulator.scenarios') for m in sys.modules)\n"
+    )
+    code, told = run_pytest(tmp_path)
+
+    assert code == 0, told
