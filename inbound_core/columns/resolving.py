@@ -1,6 +1,6 @@
 """Resolving: the digits of a row -> calling code and national number, in `phonenumbers.parse`'s order of asking.
 
-Plain numbers are written as `np.int64` where a helper takes them besides other ones: numba would compile it once more.
+A number is made `_whole` where a helper takes numbers of several widths: for each, numba would compile it anew.
 
 In all helpers `t` is the tuple of tables, `d` the digits of the row, of which there are `m`, and a *home* is the region
 (or calling code without a region) whose habits count.
@@ -15,6 +15,7 @@ from inbound_core.columns.codes import ASK, LONG, SHORT, SHORT_AFTER_EXIT, UNKNO
 from inbound_core.columns.compiling import inner, step
 from inbound_core.columns.prefixes import TRANSFORM
 
+_whole: Any = np.int64
 _TOO_LONG = int(ValidationResult.TOO_LONG)
 _MOST_NATIONAL = 17
 _LEAST_NATIONAL = 2
@@ -142,12 +143,12 @@ def _without_code(t: Any, home: int, d: Any, m: int, plus: bool) -> tuple[int, i
     start = _own_code(t, home, d, m)
     if start < 0:
         return ASK, 0, 0
-    code = np.int64(t.home_code[home])
+    code = _whole(t.home_code[home])
     if start:
         return _behind_code(t, code, d, start, m)
     if plus:
         return UNKNOWN_CODE, 0, 0
-    why, start = _national(t, home, d, np.int64(0), m)
+    why, start = _national(t, home, d, _whole(0), m)
     return why, code, start
 
 

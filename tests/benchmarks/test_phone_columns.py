@@ -90,7 +90,7 @@ def test_two_threads_read_almost_twice_as_fast(mixed_column: Any, tell: Tell) ->
     times, _, _ = ratio(lambda: read_phone_array(mixed_column), lambda: read_phone_array(mixed_column, threads=2))
 
     tell(f"two threads {times:.2f} x")
-    assert times > (1.8 if FULL else 0.7)
+    assert times > (1.8 if FULL else 0.4)
 
 
 @pytest.mark.usefixtures("one_core")
@@ -113,7 +113,7 @@ def test_an_audit_at_most_doubles_the_time_of_reading(mixed_column: Any, tell: T
     times, _, _ = ratio(audited, lambda: read_phone_array(mixed_column))
 
     tell(f"an audit takes {times:.2f} x the reading")
-    assert times < (2 if FULL else 8)
+    assert times < (2 if FULL else 20)
 
 
 @pytest.mark.usefixtures("one_core")
