@@ -1,0 +1,136 @@
+"""Bench: both sides for a notebook, in memory or in the process of a running simulator."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator import SimulatorConfig, start
+from simulator.places import Place, Serving
+from workbench.bench import Bench, connect
+from workbench.setup_card import SetupCard
+
+ANA = "+14155550101"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """Give a workspace on which a simulator runs, as `inbound serve` leaves its note."""
+    folder = Place.at(tmp_path)
+    with start(SimulatorConfig(place=folder)) as simulator:
+        folder.note_serving(Serving(simulator.url, simulator.token, os.getpid()))
+        yield folder
+
+
+@pytest.fixture
+def far(place: Place) -> Iterator[Bench]:
+    bench = connect("a lesson", place.folder)
+    yield bench
+    bench.close()
+
+
+def test_two_benches_in_memory_tell_the_same_story_word_for_word() -> None:
+    told = []
+    for _ in range(2):
+        bench = connect(in_memory=True)
+        bench.identify("ana", "2023-05-01", phone=ANA)
+        told.append((repr(bench.text(ANA, "STOP")), [m.sid for m in bench.wire.conversation(ANA)], repr(bench)))
+        bench.close()
+
+    assert told[0] == told[1]
+
+
+def test_what_a_rule_refuses_comes_back_as_a_sentence(bench: Bench) -> None:
+    refused = bench.send("+14155550199", "hello")
+    unknown = bench.text(ANA, "hello", "+14155550198")
+
+    assert not refused
+    assert "R16" in refused.text
+    assert "none of the platform's numbers" in repr(unknown)
+
+
+def test_the_lessons_clock_moves_when_it_is_told_to(bench: Bench) -> None:
+    before = bench.workspace.now()
+    bench.pass_time(days=30)
+
+    assert (bench.workspace.now() - before).days == 30
+
+
+def test_a_running_simulator_is_found_and_texts_show_on_both_sides(far: Bench) -> None:
+    far.identify("ana", "2023-05-01", phone=ANA)
+    told = far.text(ANA, "hello")
+
+    assert told.explanation is not None
+    assert told.explanation.attributed_to == "ana"
+    assert [m.body for m in far.wire.conversation(ANA)] == ["hello"]
+    assert far.wire.attempts(told.outcome.message_sid)[0].status == 200
+    assert not far.pass_time(days=1)
+
+
+@pytest.mark.rule("R21")
+def test_a_running_simulator_keeps_opt_outs_and_delivers_what_may_be_sent(far: Bench) -> None:
+    far.identify("ana", "2023-05-01", phone=ANA)
+    far.text(ANA, "STOP")
+    sender = far.senders()[0].key
+
+    assert not far.send("ana", "news", sender)
+    assert far.wire.opted_out(ANA, sender)
+    assert far.send("ana", "your parcel", "+12025550199")
+    assert far.wire.conversation(ANA)[-1].body == "your parcel"
+
+
+@pytest.mark.rule("R5")
+def test_a_managed_number_can_be_added_to_a_running_simulator(far: Bench) -> None:
+    far.identify("ana", "2023-05-01", phone=ANA)
+
+    for _again in range(2):
+        told = far.text(ANA, "hello", far.add_managed_number("+12025550144"))
+        assert told.explanation is not None
+        assert told.explanation.attributed_to == "ana"
+
+
+def test_a_lesson_that_is_opened_again_begins_where_it_began_the_first_time(place: Place) -> None:
+    first = connect("a lesson", place.folder)
+    first.identify("ana", "2023-05-01", phone=ANA)
+    first.text(ANA, "STOP")
+    first.close()
+    again = connect("a lesson", place.folder)
+
+    assert again.workspace.profile("ana") is None
+    assert again.workspace.consent(ANA).opted_out_senders(ANA) == ()
+    again.close()
+
+
+def test_another_lesson_leaves_the_first_ones_people_alone(place: Place) -> None:
+    first = connect("a lesson", place.folder)
+    first.identify("ana", "2023-05-01", phone=ANA)
+    other = connect("another lesson", place.folder)
+
+    assert other.workspace.profile("ana") is not None
+    first.close()
+    other.close()
+
+
+def test_widgets_follow_what_another_bench_changes(place: Place) -> None:
+    mine, theirs = connect("mine", place.folder), connect("theirs", place.folder)
+    card = SetupCard(mine)
+    theirs.identify("ana", phone=ANA)
+
+    assert "no profile yet" in card._table.value
+    assert mine.look_again()
+    assert "1 of 1 profile" in card._table.value
+    assert not mine.look_again()
+    mine.close()
+    theirs.close()
+
+
+def test_a_simulator_that_is_down_is_a_sentence(tmp_path: Path) -> None:
+    folder = Place.at(tmp_path)
+    with start(SimulatorConfig(place=folder)) as simulator:
+        folder.note_serving(Serving(simulator.url, simulator.token, os.getpid()))
+        bench = connect("", folder.folder)
+    told = bench.text(ANA, "hello")
+    bench.close()
+
+    assert "does not answer" in repr(told)
