@@ -6,10 +6,12 @@ import sys
 import threading
 import webbrowser
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from simulator.clock import VirtualClock
 from simulator.commands.options import json_option, place_options, print_json
 from simulator.places import Place, Serving
 
@@ -28,6 +30,7 @@ USUAL_PORT = 8025
 @click.option("--allow-host", "allowed_hosts", multiple=True, metavar="NAME", help="Answer to this host name too.")
 @click.option("--account-sid", metavar="SID", help="Made up, for your application's tests; live ones are refused.")
 @click.option("--auth-token", metavar="TOKEN", help="As --account-sid.")
+@click.option("--frozen", is_flag=True, help="Let the clock stand still until it is moved on the control page.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address without opening it.")
 @place_options
 @json_option
@@ -61,11 +64,12 @@ def started(
     port: int | None = None,
     account_sid: str | None = None,
     auth_token: str | None = None,
+    frozen: bool = False,
     **more: Any,
 ) -> Any:
     """Start a simulator on a place, on the usual port or a free one; refuse when one runs there already.
 
-    `more` are other fields of `SimulatorConfig`.
+    `frozen` starts it on a clock that stands at this minute. `more` are other fields of `SimulatorConfig`.
     """
     from simulator.running import PortTaken, SimulatorConfig, start
 
@@ -80,12 +84,13 @@ def started(
     config = SimulatorConfig(
         place=place, database_url=database, port=USUAL_PORT if port is None else port, account=account, **more
     )
+    clock = VirtualClock(datetime.now(UTC).replace(second=0, microsecond=0)) if frozen else None
     try:
-        return start(config)
+        return start(config, clock)
     except PortTaken:
         if port is not None:
             raise
-        return start(replace(config, port=0))
+        return start(replace(config, port=0), clock)
 
 
 def describe(simulator: Any) -> dict[str, Any]:

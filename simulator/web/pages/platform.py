@@ -1,6 +1,8 @@
 """Platform: what the platform knows: people, anonymous events, consent, segments, campaigns, its log."""
 
-from flask import Response, request
+from datetime import UTC, datetime
+
+from flask import Response, redirect, request
 from sqlalchemy import func, or_, select
 
 from inbound_core.activity import ActivityKind
@@ -12,6 +14,9 @@ from simulator.web.site import Site
 
 #: Rows on one page of a list.
 ROWS = 50
+
+#: Three people with fictional numbers, each written in another way: id, phone, year of creation.
+EXAMPLES = (("ana", "(202) 555-0101", 2024), ("ben", "+12025550102", 2023), ("bea", "202.555.0102", 2025))
 
 
 def people_page(site: Site) -> Response:
@@ -28,6 +33,13 @@ def people_page(site: Site) -> Response:
         total, _ = people.counts(connection)
         shared = dict(people.shared_numbers(connection, ROWS))
     return site.render("people.html", found=found, total=total, shared=shared, more=len(ids) == ROWS)
+
+
+def add_examples(site: Site) -> Response:
+    """Put in three people, two of whom share a number."""
+    for profile_id, phone, year in EXAMPLES:
+        site.workspace.identify(profile_id, {"phone": phone}, datetime(year, 1, 1, tzinfo=UTC))
+    return redirect("/people", 303)  # type: ignore[return-value]
 
 
 def person(site: Site, profile_id: str) -> Response:
@@ -83,6 +95,7 @@ def activity(site: Site) -> Response:
 
 ROUTES = (
     Route("/people", people_page),
+    Route("/people/examples", add_examples, ("POST",), changes=True),
     Route("/people/<path:profile_id>", person),
     Route("/anonymous", anonymous),
     Route("/consent", consent),
