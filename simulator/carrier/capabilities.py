@@ -78,6 +78,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("Segments", "smart encoding, only where it makes the whole body GSM-7", _A),
     Capability("REST", "Messages, Media, Feedback, IncomingPhoneNumbers, Accounts, Keys, Applications, ShortCodes", _D),
     Capability("REST", "Services v1 with PhoneNumbers, ShortCodes, AlphaSenders; Alerts; Consents", _D),
+    Capability("REST", "unknown parameters of POST Messages are ignored", _D, "strict_parameters"),
     Capability("REST", "error texts as seen in the wild where Twilio prints none", _O),
     Capability("REST", "lists are newest first", _A),
     Capability("REST", "voice, Verify, Conversations, Lookup, subaccounts, test credentials, rate limits (20429)", _N),

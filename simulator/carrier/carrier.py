@@ -214,6 +214,11 @@ class Carrier:
             raise UnknownResource(f"The account has no message {sid}.")
         return found
 
+    def media(self, message_sid: str) -> tuple[Media, ...]:
+        """Give the attachments of a message, in order."""
+        with self.account.store.read() as connection:
+            return tuple(item for item, _ in message_store.media_of(connection, message_sid))
+
     def attempts(self, message_sid: str | None = None, limit: int = 1000) -> tuple[WebhookAttempt, ...]:
         """Give the requests to applications, about one message or all, oldest first."""
         with self.account.store.read() as connection:
@@ -254,7 +259,8 @@ class Carrier:
         self.account.closing.set()
         self.clock.close()
         self._webhooks.close()
-        self.account.running.wait(1.0)
+        # What hung was just cut off; a connection that is only being made takes its own time.
+        self.account.running.wait(self.config.connect_timeout + 1)
         self.account.store.close()
 
 

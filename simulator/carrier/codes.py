@@ -6,6 +6,7 @@ from simulator.carrier.errors import ApiError
 MESSAGE_ERRORS: dict[int, str] = {
     14107: "Reply rate limit hit replying to message",
     21610: "Attempt to send to unsubscribed recipient",
+    21701: "The Messaging Service does not exist",
     21703: "The Messaging Service does not have a sender that can reach this destination",
     21704: "The Messaging Service contains no phone numbers",
     30001: "Queue overflow",

@@ -62,5 +62,8 @@ class CarrierConfig:
     fallback_repeats_form: bool = True
     #: The code of a webhook answered 4xx or 5xx: 11200, or 11217 as newer accounts report.
     http_error_code: int = 11200
+    #: A parameter of POST Messages that Twilio does not know is refused (20001), so that a misspelling is found.
+    #: Twilio ignores it.
+    strict_parameters: bool = False
     #: The magic numbers of Twilio's test credentials (+1500555000x) work with the live token too.
     magic_numbers: bool = True

@@ -167,8 +167,13 @@ class Receiving:
         for code, text in script.warnings:
             self._webhooks.complain(call, code, text, outcome)
         for reply in script.replies:
+            if reply.from_phone is not None and self._account.directory.find_number(reply.from_phone) is None:
+                text = f"the attribute from={reply.from_phone!r} of a <Message> is no number of the account"
+                self._webhooks.complain(call, 14102, f"{text}; it is not sent", outcome)
+                continue
+            media = tuple(urljoin(outcome.url, url) for url in reply.media_urls)
             callback = None if reply.action is None else urljoin(outcome.url, reply.action)
-            self._sending.reply(call.message, reply, number, callback)
+            self._sending.reply(call.message, replace(reply, media_urls=media), number, callback)
 
 
 def _advanced(service: MessagingService) -> AdvancedOptOut | None:

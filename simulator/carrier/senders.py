@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from simulator.carrier import message_store
 from simulator.carrier.account import Account
+from simulator.carrier.errors import UnknownResource
 from simulator.carrier.phone_numbers import region_of
 from simulator.carrier.records import CarrierMessage
 from simulator.carrier.resources import AlphaSender, MessagingService
@@ -22,7 +23,10 @@ class Senders:
         sid = message.messaging_service_sid or ""
         if (message.handset, sid) in self._account.opt_outs:
             return replace(message, status="failed", error_code=21610)
-        service = self._account.directory.get(MessagingService, sid)
+        try:
+            service = self._account.directory.get(MessagingService, sid)
+        except UnknownResource:
+            return replace(message, status="failed", error_code=21701)  # it was deleted meanwhile
         number = message.number or self._pick(service, message.handset) or self._name(service, message.handset)
         if number is None:
             empty = not self._account.directory.pool(sid)

@@ -13,6 +13,7 @@ from simulator.carrier.cookies import CookieJars
 from simulator.carrier.digest import authorization
 from simulator.carrier.errors import CarrierStoreError
 from simulator.carrier.fetching import Exchange
+from simulator.carrier.interference import Wire
 from simulator.carrier.overrides import Connection, connection_of
 from simulator.carrier.records import Alert, CarrierMessage, WebhookAttempt
 from simulator.carrier.signing import sign, signature_base, signed_url
@@ -50,9 +51,13 @@ class Webhooks:
         self._account = account
         self._cookies = CookieJars(account.clock)
         self._sockets = OpenSockets()
-        self._wire = account.wire
-        if self._wire is fetching.exchange and account.config.trusted_certificates:
-            self._wire = partial(fetching.exchange, tls=_context(account.config.trusted_certificates))
+        trusted = account.config.trusted_certificates
+        self._network = partial(fetching.exchange, tls=_context(trusted)) if trusted else fetching.exchange
+
+    @property
+    def _wire(self) -> Wire:
+        """Give the way that requests take now: an account may be led elsewhere after it was made."""
+        return self._network if self._account.wire is fetching.exchange else self._account.wire
 
     def close(self) -> None:
         """End the requests that are under way."""

@@ -57,11 +57,12 @@ def test_what_twilios_own_twiml_library_writes_is_carried_out(carrier: Carrier, 
     twiml = MessagingResponse()
     message = twiml.message(to="+12025550102", action=f"{application.base}/status")
     message.body("for someone else")
-    message.media(f"{application.base}/cat.png")
+    message.media("/cat.png")
     application.answer(str(twiml))
     text_and_wait(carrier)
     (reply,) = (m for m in carrier.messages() if m.direction == "outbound-reply")
     assert (reply.to_phone, reply.from_phone, reply.num_media, reply.status) == ("+12025550102", NUMBER, 1, "delivered")
+    assert carrier.media(reply.sid)[0].url == f"{application.base}/cat.png"
     assert [dict(a.form)["MessageStatus"] for a in application.of("/status")] == ["sent", "delivered"]
 
 
@@ -109,6 +110,7 @@ def test_redirects_by_twiml_that_go_round_are_ended(carrier: Carrier, applicatio
         pytest.param('<Response><Message colour="red">hi</Message></Response>', 12200, 1, id="unknown attribute"),
         pytest.param('<Response><Message to="nobody">hi</Message></Response>', 14101, 0, id="bad to"),
         pytest.param('<Response><Message from="me">hi</Message></Response>', 14102, 0, id="bad from"),
+        pytest.param('<Response><Message from="+12025550177">x</Message></Response>', 14102, 0, id="a foreign from"),
         pytest.param("<Response><Message></Message></Response>", 14103, 0, id="nothing to send"),
         pytest.param(f"<Response><Message>{'x' * 1601}</Message></Response>", 14103, 0, id="too long"),
         pytest.param('<Response><Message method="PUT">hi</Message></Response>', 14104, 1, id="bad method"),

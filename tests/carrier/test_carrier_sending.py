@@ -6,13 +6,24 @@ from typing import Any
 
 import phonenumbers
 import pytest
+import requests
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from simulator.carrier import ApiError, Carrier, Reach
 from simulator.clock import VirtualClock
 from tests.carrier.applications import Application, running
-from tests.carrier.carriers import HANDSET, NUMBER, SERVICE_NUMBER, carrier_with, codes, sdk_client
+from tests.carrier.carriers import (
+    ACCOUNT,
+    HANDSET,
+    NUMBER,
+    SERVICE_NUMBER,
+    TOKEN,
+    api_of,
+    carrier_with,
+    codes,
+    sdk_client,
+)
 
 
 @pytest.fixture
@@ -160,6 +171,27 @@ def test_a_name_writes_where_names_are_taken_and_an_empty_pool_fails(carrier: Ca
     named = carrier.send("+447700900123", "hi", messaging_service_sid=empty.sid)
     assert carrier.wait_idle()
     assert carrier.message(named.sid).from_phone == "ACME"
+
+
+def test_a_service_that_is_deleted_on_the_way_fails_its_messages_and_no_others() -> None:
+    clock = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC))
+    with carrier_with(clock) as carrier:
+        (service,) = carrier.services()
+        lost, kept = carrier.send(HANDSET, "hi", messaging_service_sid=service.sid), carrier.send(HANDSET, "hi", NUMBER)
+        carrier.account.directory.remove(service.sid)
+        clock.run_until_idle()
+        assert (carrier.message(lost.sid).status, carrier.message(lost.sid).error_code) == ("failed", 21701)
+        assert carrier.message(kept.sid).status == "delivered"
+
+
+def test_a_misspelt_parameter_is_named_where_the_account_is_strict() -> None:
+    form = {"To": HANDSET, "From": NUMBER, "Body": "hi", "StatusCallbackUrl": "http://127.0.0.1/"}
+    path = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    for strict, status in ((True, 400), (False, 201)):
+        with carrier_with(strict_parameters=strict) as carrier, api_of(carrier) as url:
+            answer = requests.post(url + path, form, auth=(ACCOUNT, TOKEN), timeout=10)
+        assert answer.status_code == status
+        assert strict == ("Did you mean StatusCallback?" in answer.text)
 
 
 def test_a_short_code_writes_and_hears(carrier: Carrier) -> None:

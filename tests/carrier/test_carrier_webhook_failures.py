@@ -82,7 +82,7 @@ def test_an_application_that_never_finishes_is_left_at_the_total_time(
 
 def test_nothing_blocks_while_an_application_hangs(carrier: Carrier) -> None:
     with stubborn() as url, running() as application, sdk_client(carrier) as client:
-        carrier.add_number(NUMBER, sms_url=f"{url}#tt=3000")
+        carrier.add_number(NUMBER, sms_url=url)
         carrier.add_number("+12025550198", sms_url=application.url)
         for index in range(20):
             carrier.text(f"+120255501{index:02}", NUMBER, "hello?")
@@ -91,7 +91,7 @@ def test_nothing_blocks_while_an_application_hangs(carrier: Carrier) -> None:
         sent = client.messages.create(to=HANDSET, from_=NUMBER, body="hi")
         wait_until(lambda: len(application.requests) == 1)
         wait_until(lambda: carrier.message(str(sent.sid)).status == "delivered")
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < 10
         assert not carrier.wait_idle(0)
 
 

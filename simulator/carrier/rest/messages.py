@@ -1,5 +1,6 @@
 """Messages: the Messages resource of the REST API."""
 
+from difflib import get_close_matches
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -20,6 +21,35 @@ from simulator.carrier.statuses import UNFINISHED
 _ROOT = "/2010-04-01/Accounts/<account>/Messages"
 
 
+#: Every parameter that POST Messages takes, with effect here or not.
+_PARAMETERS = [
+    "To",
+    "From",
+    "MessagingServiceSid",
+    "Body",
+    "MediaUrl",
+    "ContentSid",
+    "ContentVariables",
+    "StatusCallback",
+    "ApplicationSid",
+    "MaxPrice",
+    "ProvideFeedback",
+    "Attempt",
+    "ValidityPeriod",
+    "ForceDelivery",
+    "ContentRetention",
+    "AddressRetention",
+    "SmartEncoded",
+    "PersistentAction",
+    "TrafficType",
+    "ShortenUrls",
+    "ScheduleType",
+    "SendAt",
+    "SendAsMms",
+    "RiskCheck",
+    "FallbackFrom",
+    "Tags",
+]
 #: Twilio's specification gives 200 for the POST that creates feedback.
 FEEDBACK_STATUS = 200
 
@@ -47,6 +77,8 @@ class _Messages:
 
     def create(self, account: str) -> Response:
         """Send a message."""
+        if self._carrier.config.strict_parameters:
+            _refuse_unknown()
         return answer(self._json(self._carrier.sending.create(_send_request())), 201)
 
     def every(self, account: str) -> Response:
@@ -137,6 +169,14 @@ def _filter() -> MessageFilter:
         sent_from=lowest,
         sent_until=highest,
     )
+
+
+def _refuse_unknown() -> None:
+    for name in request.form:
+        if name not in _PARAMETERS:
+            near = get_close_matches(name, _PARAMETERS, 1)
+            hint = f"Did you mean {near[0]}?" if near else "Twilio would ignore it."
+            raise ApiError(20001, f"Unknown parameter {name}. {hint}")
 
 
 def _send_request() -> SendRequest:
