@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -206,7 +206,9 @@ class _Server:
         deadline = time.monotonic() + LONGEST_STOP
         while time.monotonic() < deadline and self._busy():
             time.sleep(0.005)
-        self.server.trigger.pull_trigger(self._close_all)
+        # The loop may still be at its last call: it then closes at once, before the byte that wakes it is written.
+        with suppress(OSError):
+            self.server.trigger.pull_trigger(self._close_all)
         self.thread.join(timeout=10)
         self.server.task_dispatcher.shutdown()
 
