@@ -22,6 +22,8 @@ COMMANDS = {
     "campaigns": ("simulator.commands.campaigns:campaigns", "Keep campaigns that replies and segments set off."),
     "why": ("simulator.commands.why:why", "Ask why somebody is in a segment, or why a campaign did not fire."),
     "play": ("simulator.commands.play:play", "Play scenario files: what happens, and a verdict."),
+    "record": ("simulator.commands.record:record", "Save what was texted by hand as a scenario."),
+    "replay": ("simulator.commands.replay:replay", "Send recorded webhooks again, or print them as curl."),
     "lint": ("simulator.commands.lint:lint", "Check scenario files without playing them."),
 }
 

@@ -78,7 +78,7 @@ def _people(workspace: Workspace, messages: Iterable[CarrierMessage]) -> dict[st
             entry["created"] = profile.created_at.isoformat()
             found[_identifier(profile.id)] = {**entry, **({"attributes": others} if others else {})}
         if not owners:
-            found[f"unknown_{handset[-4:]}"] = {"number": handset, "profile": False}
+            found[f"unknown_{handset[1:]}"] = {"number": handset, "profile": False}
     return found
 
 

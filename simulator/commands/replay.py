@@ -1,0 +1,85 @@
+"""`inbound replay`: send recorded webhooks again, to any application, or write them as curl."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from simulator.commands.options import json_option, place_options, print_json
+
+
+@contextmanager
+def opened_carrier(folder: str | None) -> Iterator[Any]:
+    """Open the fake Twilio of a workspace folder to look at it; its clock stands still, so nothing is sent."""
+    from simulator.carrier import Carrier, CarrierConfig
+    from simulator.clock import VirtualClock
+    from simulator.places import Place
+
+    place = Place.at(folder)
+    account = place.account()
+    config = CarrierConfig(account.account_sid, account.auth_token, database_url=place.carrier_url)
+    carrier = Carrier(config, VirtualClock(datetime.now(UTC)))
+    try:
+        yield carrier
+    finally:
+        carrier.close()
+
+
+@click.command()
+@click.argument("message_sid", metavar="[MESSAGE_SID]", required=False)
+@click.option("--to", "url", metavar="URL", help="Where to send them.  [default: where they went]")
+@click.option("--set", "edits", multiple=True, metavar="NAME=VALUE", help="Change a field, such as Body=STOP.")
+@click.option("--spacing", default=0.0, show_default=True, help="Times the original pauses; 0 sends at once.")
+@click.option("--copies", default=1, show_default=True, type=click.IntRange(1, 100), help="Send each this often.")
+@click.option("--fresh-sids", is_flag=True, help="Make new messages of them, so that they count again.")
+@click.option("--allow-host", multiple=True, metavar="HOST", help="Let them go to a host that is not this machine.")
+@click.option("--curl", "as_curl", is_flag=True, help="Print them as curl commands and send nothing.")
+@place_options
+@json_option
+def replay(message_sid: str | None, folder: str | None, database: str | None, as_json: bool, **how: Any) -> None:
+    """Send the webhook of MESSAGE_SID again, or without one those of all messages, oldest first.
+
+    Each is signed anew for its URL, so an application with the same auth token takes it.
+
+    \b
+    Example: inbound replay --to http://127.0.0.1:5001/sms --set Body=STOP --fresh-sids
+    """
+    from simulator.replaying import LOOPBACK, ReplayPlan, requests_of
+    from simulator.replaying import replay as replay_attempts
+
+    edits = dict(_edit(text) for text in how["edits"])
+    with opened_carrier(folder) as carrier:
+        attempts = [one for one in carrier.attempts(message_sid, 1_000_000) if one.kind == "inbound"]
+        plan = ReplayPlan(
+            carrier.auth_token,
+            how["url"],
+            edits,
+            how["spacing"],
+            how["copies"],
+            how["fresh_sids"],
+            (*LOOPBACK, *how["allow_host"]),
+        )
+    if not attempts:
+        raise click.ClickException("No such webhook was recorded. Text first: inbound text +12025550101 hello")
+    if how["as_curl"]:
+        for request in requests_of(attempts, plan):
+            click.echo(request.curl())
+        return
+    failed = 0
+    for replayed in replay_attempts(attempts, plan):
+        failed += replayed.status is None or replayed.status >= 400
+        if as_json:
+            print_json({"url": replayed.request.url, "status": replayed.status, "before": replayed.status_before})
+        else:
+            click.echo(str(replayed))
+    if failed:
+        raise click.ClickException(f"{failed} of them were not taken.")
+
+
+def _edit(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} has no =. Write it as Body=STOP.", param_hint="--set")
+    return name, value
