@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from simulator.guard import HEADER
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place, PlaceError, Serving
 from simulator.running import PortTaken
+from tests.waiting import wait_until
 
 ANA = "+12025550101"
 
@@ -26,10 +26,7 @@ def test_two_simulators_run_side_by_side_and_leave_no_thread_behind() -> None:
         assert one.text(ANA, "hello").arrived
         assert two.workspace.activity() == []
 
-    deadline = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+    wait_until(lambda: threading.active_count() == before)
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{one.url}/simulator/health", timeout=2)
 

@@ -1,7 +1,6 @@
 """The whole story over real HTTP: a broadcast, the replies of several handsets, a segment, a campaign's follow-up."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger, Se
 from inbound_core.condition_words import opted_out, replied
 from inbound_core.twilio.transport import TwilioTransport
 from simulator import Simulator, start
+from tests.waiting import wait_until
 
 ANA, BOB, CAT, DAN, HOME, NOBODY = (f"+1202555010{digit}" for digit in range(1, 7))
 ASK = "Reply YES for updates."
@@ -35,14 +35,6 @@ def town(sim: Simulator) -> Simulator:
 def heard(sim: Simulator, handset: str) -> list[str]:
     """Give what a handset got from the platform, without Twilio's own answers."""
     return [entry.body for entry in sim.carrier.conversation(handset) if entry.incoming and "updates" in entry.body]
-
-
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for something that happens on another thread."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def broadcast(sim: Simulator) -> None:

@@ -1,7 +1,6 @@
 """A fake Twilio to test with: one stand-alone number, one in a service, and the official SDK pointed at it."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,14 +41,6 @@ def text_and_wait(carrier: Carrier, body: str = "hello", to: str = NUMBER) -> st
 def codes(carrier: Carrier) -> list[int]:
     """Give the codes of the alerts, oldest first."""
     return [alert.error_code for alert in carrier.alerts()]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait for something that another thread brings about."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.01)
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from flask import Response, redirect
 
 from simulator.carrier import Carrier
 from tests.carrier.applications import Application, closed_port, running, stubborn
-from tests.carrier.carriers import HANDSET, NUMBER, carrier_with, codes, sdk_client, text_and_wait, wait_until
+from tests.carrier.carriers import HANDSET, NUMBER, carrier_with, codes, sdk_client, text_and_wait
+from tests.waiting import wait_until
 
 
 @pytest.fixture
