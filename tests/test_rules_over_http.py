@@ -9,8 +9,8 @@ import requests
 from inbound_core.sending import AnonymousRecipientError, OptedOutError
 from inbound_core.setup import Verdict
 from simulator import Simulator, start
+from simulator.carrier import AdvancedOptOut, Keyword, Wording
 from simulator.running import OWN_NUMBER, SERVICE_NUMBERS
-from tests.webhooks import form, post
 
 ANA, BOB = "+12025550101", "+12025550102"
 IN_SERVICE, ALSO_IN_SERVICE = SERVICE_NUMBERS
@@ -208,14 +208,18 @@ def test_twilios_own_answer_is_on_the_handset_and_not_in_the_platforms_log(sim: 
 
 
 @pytest.mark.rule("R24")
-def test_a_webhook_with_an_opt_out_type_opts_out_by_the_senders_own_word(sim: Simulator) -> None:
+def test_with_advanced_opt_out_the_answer_is_the_senders_own_and_the_webhook_says_so(sim: Simulator) -> None:
+    lists = AdvancedOptOut(standard={Keyword.STOP: Wording(("STOP", "BASTA"), "You are out. Ciao!")})
+    sim.carrier.set_advanced_opt_out(service(sim), lists)
     put(sim, "ana", phone=ANA)
-    fields = form(sim.account, "basta", ANA, To=IN_SERVICE, MessagingServiceSid=service(sim), OptOutType="STOP")
 
-    assert post(sim.account, sim.inbound_url, fields).status_code == 200
-    explanation = sim.workspace.explain(fields["MessageSid"])
-    assert explanation.consent_after == "opted_out"
-    assert any(reason.rule == "R24" for reason in explanation.reasons)
+    outcome = sim.text(ANA, "basta")
+
+    assert outcome.heard == ("You are out. Ciao!",)
+    assert outcome.explanation is not None
+    assert outcome.explanation.consent_after == "opted_out"
+    assert "R24" in reasons(outcome)
+    assert not any("Ciao" in entry.text for entry in sim.workspace.activity())
 
 
 def test_a_webhook_that_is_delivered_twice_counts_once(sim: Simulator) -> None:

@@ -84,3 +84,12 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("REST", "voice, Verify, Conversations, Lookup, subaccounts, test credentials, rate limits (20429)", _N),
     Capability("Channels", "WhatsApp, RCS, Messenger", _N),
 )
+
+
+def markdown_table() -> str:
+    """Give the capabilities as a table in Markdown, a row each, as the README shows them."""
+    lines = ["| area | behaviour | how sure | switch |", "| --- | --- | --- | --- |"]
+    for row in CAPABILITIES:
+        switch = f"`{row.switch}`" if row.switch else ""
+        lines.append(f"| {row.area} | {row.behaviour} | {row.certainty} | {switch} |")
+    return "\n".join(lines)
