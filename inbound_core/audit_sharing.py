@@ -1,6 +1,6 @@
 """Audit sharing: who has the same number, whom a reply would be attributed to, and who would be opted out along.
 
-The records of a table, one per row with a number, are sorted by number; what comes out is `Sharing`. The sharing of
+The records of a table, one per row, are sorted by number; what comes out is `Sharing`. The sharing of
 parts that have no number in common adds up to that of the whole, so a table may be split by number and worked on in
 parts: on disk (`audit_spill`) or on a cluster.
 """
@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from inbound_core.columns.numbers import NO_NUMBER, numbers_of
 
 _arrow: Any = pa
 
@@ -21,9 +22,11 @@ NEVER = np.iinfo(np.int64).max
 #: How many shared numbers are listed unless something else is asked for, and how many rows of each.
 LISTED = 1000
 _LISTED_ROWS = 20
+#: Among how many rows of a listed number other spellings are looked for.
+_LOOKED_AT = 200
 
-#: One row with a number: the digits of the number meant, whether the platform reads it, the time of creation in
-#: nanoseconds, the place in the table (the first is 0), the text, and the id (null where there is no such column).
+#: One row: the digits of the number meant (`NO_NUMBER` for none), whether the platform reads it, the time of creation
+#: in nanoseconds, the place in the table (the first is 0), the text, and the id (null where there is no such column).
 RECORDS: Any = _arrow.schema(
     {
         "number": pa.int64(),
@@ -86,27 +89,47 @@ def records_of(reading: Any, texts: Any, created: Any, ids: Any, first_row: int)
     `reading` is what `phone_columns` gave for `texts`; `created` (int64) and `ids` (texts) are columns or None.
     """
     count = reading.num_rows
-    suggested = reading.column("phone_suggested")
-    repaired = suggested.is_valid()
-    meant = pc.coalesce(suggested, reading.column("phone_e164"))
+    repaired = numbers_of(reading.column("phone_suggested"))
+    read = numbers_of(reading.column("phone_e164"))
     columns = [
-        pc.utf8_slice_codeunits(meant, 1).cast(pa.int64()),
-        pc.invert(repaired),
+        pa.array(np.where(repaired == NO_NUMBER, read, repaired)),
+        pa.array(repaired == NO_NUMBER),
         pa.array(np.full(count, NEVER)) if created is None else created,
         pa.array(np.arange(first_row, first_row + count)),
         texts.cast(pa.string()),
         pa.nulls(count, pa.string()) if ids is None else ids.cast(pa.string()),
     ]
-    return pa.Table.from_arrays(columns, schema=RECORDS).filter(meant.is_valid())
+    return pa.Table.from_arrays(columns, schema=RECORDS)
 
 
 def sharing_of(records: Any, listed: int = LISTED) -> Sharing:
     """Compute the sharing of records that hold all rows of each of their numbers."""
-    if records.num_rows == 0:
-        return Sharing()
     numbers = records.column("number").to_numpy()
+    present = numbers != NO_NUMBER
+    several = _on_several_rows(numbers, present)
+    readable = np.asarray(records.column("readable").to_numpy())
+    alone, alone_readable = int((present & ~several).sum()), int((present & ~several & readable).sum())
+    found = Sharing(alone_readable, alone_readable, lost=alone - alone_readable, numbers_meant=alone)
+    if several.any():
+        found.merge(_sharing_of_several(records, np.flatnonzero(several), listed), listed)
+    return found
+
+
+def _on_several_rows(numbers: Any, present: Any) -> Any:
+    """Tell which rows have a number that another row has too; sorting the numbers alone is the quick way."""
+    ordered = np.sort(numbers[present])
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return np.zeros(len(numbers), bool)
+    nearest = twice[np.minimum(np.searchsorted(twice, numbers), len(twice) - 1)]
+    return nearest == numbers
+
+
+def _sharing_of_several(records: Any, rows: Any, listed: int) -> Sharing:
+    """Compute the sharing of rows that all have a number that another one has too."""
+    numbers = records.column("number").to_numpy()[rows]
     order = np.argsort(numbers)
-    ordered = numbers[order]
+    ordered, order = numbers[order], rows[order]
     starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
     sizes = np.diff(np.append(starts, len(ordered)))
     readable = np.asarray(records.column("readable").to_numpy())[order]
@@ -114,7 +137,6 @@ def sharing_of(records: Any, listed: int = LISTED) -> Sharing:
     unreadable = sizes - readers
     groups = _Groups(records, order, starts, sizes, readable)
     shared = readers > 1
-    found = groups.listed(shared)
     return Sharing(
         readable=int(readers.sum()),
         numbers=int((readers > 0).sum()),
@@ -124,7 +146,7 @@ def sharing_of(records: Any, listed: int = LISTED) -> Sharing:
         misdirected=int(unreadable[readers > 0].sum()),
         lost=int(unreadable[readers == 0].sum()),
         numbers_meant=len(starts),
-        listed=_most(found(listed), listed),
+        listed=_most(groups.listed(shared, listed), listed),
     )
 
 
@@ -152,28 +174,36 @@ class _Groups:
         alike = spelling == spelling[np.maximum.accumulate(np.where(first, np.arange(len(rows)), 0))]
         return len(np.unique(group[~alike]))
 
-    def listed(self, chosen: Any) -> Any:
-        """Give a function of a count that describes the groups with the most rows."""
+    def listed(self, chosen: Any, count: int) -> list[SharedNumber]:
+        """Describe the chosen groups with the most rows, at most so many."""
+        places = np.flatnonzero(chosen)
+        if not len(places):
+            return []
+        if len(places) > count:
+            places = places[np.lexsort((self._starts[places], -self._sizes[places]))[:count]]
+        picked = np.zeros(len(self._sizes), bool)
+        picked[places] = True
+        rows, group = self._rows(picked)
+        created, place = (self._records.column(name).to_numpy()[rows] for name in ("created", "row"))
+        oldest_first = np.lexsort((place, created, group))
+        rows, group = rows[oldest_first], group[oldest_first]
+        starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
+        sizes = np.diff(np.append(starts, len(group)))
+        inside = np.arange(len(group)) - np.repeat(starts, sizes) < _LOOKED_AT
+        heads = self._records.take(pa.array(rows[inside])).to_pydict()
+        ends = np.cumsum(np.minimum(sizes, _LOOKED_AT)).tolist()
+        begins = [0, *ends[:-1]]
+        return [
+            _described(size, {name: values[begin:end] for name, values in heads.items()})
+            for size, begin, end in zip(sizes.tolist(), begins, ends, strict=True)
+        ]
 
-        def most(count: int) -> list[SharedNumber]:
-            places = np.flatnonzero(chosen)
-            if len(places) > count:
-                sizes = self._sizes[places]
-                places = places[np.lexsort((self._starts[places], -sizes))[:count]]
-            return [self._described(int(place)) for place in places]
 
-        return most
-
-    def _described(self, place: int) -> SharedNumber:
-        begin = self._starts[place]
-        rows = self._order[begin : begin + self._sizes[place]]
-        rows = rows[self._readable[begin : begin + self._sizes[place]]]
-        table = self._records.take(pa.array(rows)).sort_by([("created", "ascending"), ("row", "ascending")])
-        count, number = table.num_rows, table.column("number")[0].as_py()
-        spellings = tuple(table.column("text").unique().slice(0, _LISTED_ROWS).to_pylist())
-        head = table.slice(0, _LISTED_ROWS).to_pylist()
-        names = tuple(record["id"] or f"row {record['row'] + 1}" for record in head)
-        return SharedNumber(count, f"+{number}", names[0], names[1:], spellings)
+def _described(size: int, head: dict[str, list[Any]]) -> SharedNumber:
+    """Describe a number of so many rows by the first of them, oldest first."""
+    names = [key or f"row {row + 1}" for key, row in zip(head["id"], head["row"], strict=True)][:_LISTED_ROWS]
+    spellings = tuple(dict.fromkeys(head["text"]))[:_LISTED_ROWS]
+    return SharedNumber(size, f"+{head['number'][0]}", names[0], tuple(names[1:]), spellings)
 
 
 def _most(found: list[SharedNumber], count: int) -> list[SharedNumber]:

@@ -7,8 +7,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 
 from inbound_core.audit_sharing import LISTED, RECORDS, Sharing, sharing_of
+from inbound_core.columns.numbers import NO_NUMBER
+
+pc: Any = pyarrow.compute
 
 #: How many rows are held in memory; beyond, they go to disk.
 ROWS_IN_MEMORY = 2_000_000
@@ -63,6 +67,7 @@ class RecordStore:
             paths = (Path(self._folder.name) / f"{part:03}.arrow" for part in range(_PARTS))
             self._writers = [pa.ipc.new_stream(str(path), RECORDS) for path in paths]
         table = self._table()
+        table = table.filter(pc.not_equal(table.column("number"), NO_NUMBER))
         self._held, self._rows = [], 0
         part = (table.column("number").to_numpy() % _PARTS).astype(np.uint8)
         order = np.argsort(part, kind="stable")

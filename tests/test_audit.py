@@ -14,7 +14,7 @@ from inbound_core.audit_findings import Forecast, UnknownRepair
 from inbound_core.audit_reading import times_of
 from inbound_core.audit_regions import likely_region
 from inbound_core.audit_report import FileFacts, masked, report_html
-from inbound_core.audit_sharing import Sharing, sharing_of
+from inbound_core.audit_sharing import RECORDS, Sharing, sharing_of
 from inbound_core.audit_spill import RecordStore
 from inbound_core.phone_columns import RESULT_COLUMNS
 from inbound_core.phones import InvalidRegion
@@ -119,7 +119,8 @@ def test_an_arrow_table_and_a_frame_are_audited_alike(audit: PhoneAudit) -> None
 
 
 def test_a_region_column_is_read_by_when_it_is_named_and_only_proposes_when_it_is_guessed() -> None:
-    table = pd.DataFrame({"phone": ["020 7946 0123", "202-555-0123", "1"], "country": ["uk", "US", "Narnia"]})
+    countries = ["uk", "US", "Narnia"]
+    table = pd.DataFrame({"phone": ["020 7946 0123", "202-555-0123", "1"], "country": countries})
 
     guessed = audit_phones(table)
     named = audit_phones(table, region="country")
@@ -253,7 +254,7 @@ def test_records_on_disk_give_the_same_sharing_as_in_memory() -> None:
 def test_no_records_share_nothing() -> None:
     with RecordStore() as store:
         assert store.sharing() == Sharing()
-    assert sharing_of(pa.table({"number": pa.array([], pa.int64())})) == Sharing()
+    assert sharing_of(RECORDS.empty_table()) == Sharing()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ How it works, in the order of the modules:
 `repair_rules`  each rule of `phone_repairs` over the bytes of plain ASCII
 `candidates`  the repaired texts of doubtful rows, to be read by the kernel in their turn
 `reading`     a block of texts -> codes, with phonenumbers itself for what the kernel leaves open
+`numbers`     E.164 as whole numbers, for who wants to sort them
 `results`     codes -> the columns of the answer
 
 The public face is `inbound_core.phone_columns`.

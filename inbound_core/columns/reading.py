@@ -50,21 +50,21 @@ class Texts:
         validity, offsets, data = array.buffers()
         return cls(
             array,
-            _view(offsets, np.int64)[array.offset : array.offset + len(array) + 1] if len(array) else _NO_OFFSETS,
-            _view(data, np.uint8),
-            _view(validity if array.null_count else None, np.uint8),
+            view_of(offsets, np.int64)[array.offset : array.offset + len(array) + 1] if len(array) else _NO_OFFSETS,
+            view_of(data, np.uint8),
+            view_of(validity if array.null_count else None, np.uint8),
             array.offset,
         )
 
 
-def _view(buffer: Any, kind: Any) -> Any:
+def view_of(buffer: Any, kind: Any) -> Any:
     """Give a buffer as an array that cannot be written to: numba would compile anew for one that can."""
     array = np.frombuffer(buffer or b"", kind)
     array.flags.writeable = False
     return array
 
 
-_NO_OFFSETS = _view(bytes(8), np.int64)
+_NO_OFFSETS = view_of(bytes(8), np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Reader:
         offsets = np.concatenate([np.zeros(1, np.int64), made.ends])
         data = made.text[: offsets[-1]]
         data.flags.writeable = offsets.flags.writeable = False
-        found = self._found(Texts(None, offsets, data, _view(None, np.uint8), 0), made.home)
+        found = self._found(Texts(None, offsets, data, view_of(None, np.uint8), 0), made.home)
         settled = np.flatnonzero((found.why == VALID) | (found.why == ASK))
         places, first = np.unique(made.row[settled], return_index=True)
         chosen = settled[first]
