@@ -58,6 +58,8 @@ def handset_link(phone: str, **parameters: object) -> Markup:
 
 
 _SERVICE_OR_RULE = re.compile(r"MG[0-9a-f]{32}|\bR(?:1\d|2[0-4]|[1-9])\b")
+#: Rules in brackets at a sentence's end need no brackets where they have a frame of their own.
+_RULES_IN_BRACKETS = re.compile(r"\(((?:R\d+)(?:, R\d+)*)\)")
 
 
 def told(text: str) -> Markup:
@@ -66,6 +68,7 @@ def told(text: str) -> Markup:
     The names are those that the request's `g.service_names` holds, by sid.
     """
     masked = mask(text) if has_app_context() and g.get("masked", False) else text
+    masked = _RULES_IN_BRACKETS.sub(lambda found: found.group(1).replace(",", ""), masked)
     parts, end = [], 0
     for found in _SERVICE_OR_RULE.finditer(masked):
         parts += [escape(masked[end : found.start()]), _told_word(found.group())]
