@@ -44,7 +44,7 @@ class ColumnExplorer(Card):
         self.region = w.Dropdown(options=regions, value=default_region, layout=w.Layout(width="80px"))
         self.filters = {name: w.Dropdown(options=[_ALL], description=name) for name in _SHOWN_FILTERS}
         self.summary, self.where = html(), html()
-        self.list = RowList(("id", "as it stands", "E.164", "status", "why", "repair", "import"), "rows", height=330)
+        self.list = RowList(("id", "as it stands", "E.164", "status", "why", "import", "repair"), "rows", height=330)
         self.list.layout.width = "100%"
         self.out = w.Text(placeholder="customers-clean.csv", layout=w.Layout(width="200px"))
         super().__init__(*self._controls())
@@ -225,7 +225,7 @@ def _cells(row: ViewRow) -> list[str | dict[str, str]]:
     why = "" if row.reason == "ok" else row.reason
     repair = f"{row.suggested} ({row.repair})" if row.suggested else ""
     taken = toned(row.clean, "good") if row.accepted else row.clean
-    return [row.label, pages.shown(row.raw, 40), row.e164, toned(word, tone), why, repair, taken]
+    return [row.label, pages.shown(row.raw, 40), row.e164, toned(word, tone), why, taken, repair]
 
 
 def _read_file(path: Path) -> pa.Table:
