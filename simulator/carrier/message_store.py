@@ -3,20 +3,23 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Row, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy.dialects import sqlite
 
 from simulator.carrier.records import CarrierMessage, Media, Origin
 from simulator.carrier.statuses import UNFINISHED
 from simulator.carrier.store import from_micros, to_micros
 from simulator.carrier.tables import media, messages
 
-_FIELDS = tuple(field.name for field in fields(CarrierMessage))
 _TIMES = ("created_at", "updated_at", "sent_at", "send_at")
-_INSERT = insert(messages)
+#: The one statement that every message costs, compiled once: handing it to the driver takes half the time.
+_INSERT_FIELDS = tuple(column.name for column in messages.c if column.name != "sequence")
+_INSERT_TIMES = tuple(_INSERT_FIELDS.index(name) for name in _TIMES)
+_INSERT = str(insert(messages).compile(dialect=sqlite.dialect(), column_keys=list(_INSERT_FIELDS)))
 _BY_SID = select(messages).where(messages.c.sid == bindparam("sid"))
 _STEP = (
     update(messages)
@@ -61,13 +64,11 @@ class MessageFilter:
 
 def add(connection: Connection, message: CarrierMessage) -> int:
     """Write a new message; give its place in the order of writing."""
-    row = {name: getattr(message, name) for name in _FIELDS if name != "sequence"}
-    for name in _TIMES:
-        if row[name] is not None:
-            row[name] = to_micros(row[name])
-    key = connection.execute(_INSERT, row).inserted_primary_key
-    assert key is not None  # one row was written, so it has a key
-    return int(key[0])
+    row = [getattr(message, name) for name in _INSERT_FIELDS]
+    for index in _INSERT_TIMES:
+        if row[index] is not None:
+            row[index] = to_micros(row[index])
+    return int(connection.exec_driver_sql(_INSERT, tuple(row)).lastrowid)
 
 
 def add_media(connection: Connection, message_sid: str, items: Sequence[Media], at: datetime) -> None:

@@ -4,6 +4,7 @@ import heapq
 import itertools
 import threading
 from dataclasses import replace
+from datetime import datetime
 
 from simulator.carrier.account import Account
 from simulator.carrier.queues import Queues
@@ -138,18 +139,15 @@ class Progress:
 
     def _take(self, due: list[tuple[CarrierMessage, Step]]) -> None:
         at = self._account.clock.now()
-        steps = [(message, self._after(message, step)) for message, step in due]
-        steps = [
-            (before, replace(after, updated_at=at, sent_at=at if after.status == "sent" else after.sent_at))
-            for before, after in steps
-        ]
+        steps = [(message, self._after(message, step, at)) for message, step in due]
         self._account.move(steps)
         for _, after in steps:
             if after.status in REPORTED:
                 self._callbacks.tell(after)
             self.start(after)
 
-    def _after(self, message: CarrierMessage, step: Step) -> CarrierMessage:
+    def _after(self, message: CarrierMessage, step: Step, at: datetime) -> CarrierMessage:
         if message.status == "accepted":
-            return self._senders.picked(message)
-        return replace(message, status=step.status, error_code=step.error_code)
+            return replace(self._senders.picked(message), updated_at=at)
+        sent_at = at if step.status == "sent" else message.sent_at
+        return replace(message, status=step.status, error_code=step.error_code, updated_at=at, sent_at=sent_at)

@@ -77,8 +77,11 @@ def best(kind: str, file: str, count: int, rounds: int = 3) -> float:
 
 def test_durable_creating_is_at_least_half_as_fast_as_a_bare_handler_that_commits_one_row(tmp_path: Path) -> None:
     count = 3000 if FULL else 600
-    bare = best("bare", str(tmp_path / "bare.db"), count)
-    ours = best("carrier", str(tmp_path / "carrier.db"), count)
+    bare = ours = 0.0
+    # Both answer in turns, so that a neighbour's burst of work meets both.
+    with served("bare", str(tmp_path / "bare.db")) as simple, served("carrier", str(tmp_path / "carrier.db")) as full:
+        for _ in range(4):
+            bare, ours = max(bare, rate(simple, count)), max(ours, rate(full, count))
     print(f"\ndurable: {ours:,.0f}/s, bare handler {bare:,.0f}/s, ratio {ours / bare:.2f}")
     assert ours / bare >= (0.5 if FULL else 0.3)
 
