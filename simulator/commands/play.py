@@ -19,6 +19,9 @@ _COLOURS = {"handset": "cyan", "carrier": "blue", "platform": "green", "fault": 
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="The port for HTTP; 0 means any free one.")
 @click.option("--app", "application_url", metavar="URL", help="Send the webhooks to your application at this URL.")
 @click.option("--trace", "trace_file", type=click.Path(dir_okay=False), help="Write everything that happened there.")
+@click.option("--instead", multiple=True, metavar="LINE=TEXT", help="What if on this line something else were said?")
+@click.option("--policy", multiple=True, metavar="NAME=VALUE", help="What if this switch of the policy were set?")
+@click.option("--clean-phones", is_flag=True, help="What if every phone had been cleaned first?")
 @click.option("--people", type=click.IntRange(1, 10_000_000), help="Draw a population this large, and play it.")
 @click.option("--seed", default="population", show_default=True, help="What a population is drawn from.")
 @json_option
@@ -32,11 +35,14 @@ def play(files: tuple[str, ...], list_names: bool, people: int | None, seed: str
     Examples: inbound play shared_number_stop
               inbound play tests/ --quiet
               inbound play --people 100000
+              inbound play opted_out_and_in_again --instead 9=Stop!
     """
     if list_names:
         _list(as_json)
     elif people is not None:
         _play_people(people, seed, as_json)
+    elif how["instead"] or how["policy"] or how["clean_phones"]:
+        _compare(files, as_json, how)
     elif files:
         _play_files(files, as_json, how)
     else:
@@ -86,6 +92,35 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
         click.echo(f"\n{len(verdicts) - failed} passed, {failed} failed.")
     if failed or wrong:
         raise SystemExit(1)
+
+
+def _compare(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None:
+    """Play stories as they are and as they would have been, and show what differs."""
+    from simulator.scenarios.documents import read_document
+    from simulator.scenarios.finding import find_files
+    from simulator.scenarios.forks import Fork, what_if
+    from simulator.scenarios.loading import load
+
+    says = dict(_pair(text) for text in how["instead"])
+    policy = {name: read_document(value, "--policy").plain for name, value in map(_pair, how["policy"])}
+    if not all(line.isdecimal() for line in says):
+        raise click.BadParameter("Write it as LINE=TEXT, such as 9=NO.", param_hint="--instead")
+    fork = Fork({int(line): text or None for line, text in says.items()}, policy, clean_phones=how["clean_phones"])
+    for file in find_files(files):
+        for story in load(file):
+            comparison = what_if(story, fork)
+            if as_json:
+                print_json({"name": story.name, **comparison.to_dict()})
+            else:
+                click.secho(f"\n{story.name}", bold=True)
+                click.echo(str(comparison))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} has no =.")
+    return name.strip(), value
 
 
 def _show(start: Any) -> Any:

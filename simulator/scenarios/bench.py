@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +80,8 @@ class Bench:
 
     def advance(self, seconds: float) -> None:
         """Move the clock on, and let happen what falls due."""
+        self.world.advance_to(self.clock.now() + timedelta(seconds=seconds))
         self.player.caused()
-        self.world.advance_to(datetime.fromtimestamp(self.clock.now().timestamp() + seconds, self.clock.now().tzinfo))
 
     def wait_for(self, done: Callable[[], Any], seconds: float = 5.0, what: str = "it") -> Any:
         """Wait really, for an application in another process, until something is true, and give it.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from inbound_core.activity import ActivityKind
+from inbound_core.campaign_json import campaign_from_json
 from inbound_core.condition_json import condition_from_json
 from inbound_core.errors import InboundError
 from inbound_core.policy import Policy
@@ -57,6 +58,11 @@ def _setting_faults(scenario: Scenario) -> Iterator[Fault]:
             condition_from_json(condition)
         except InboundError as error:
             yield Fault(top, f"The segment {name}: {error}")
+    for name, campaign in scenario.campaigns.items():
+        try:
+            campaign_from_json({"name": name, **campaign})
+        except InboundError as error:
+            yield Fault(top, f"The campaign {name}: {error}")
 
 
 def _name_faults(scenario: Scenario, step: Step) -> Iterator[Fault]:

@@ -85,9 +85,10 @@ class Verdict:
 
 
 class Player:
-    """Play the steps of one story in a world."""
+    """Play the steps of one story in a world; with `refuses` off, what the platform refuses to send fails no step."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, refuses: bool = True) -> None:
+        self.refuses = refuses
         self.world = world
         self.scenario = world.scenario
         self.cause_at = world.clock.now().timestamp()

@@ -1,7 +1,7 @@
 """World: both sides of a scenario, on a clock that stands still, with ids from the scenario's seed."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from simulator.scenarios.api_faults import install_api_faults
 from simulator.scenarios.hearing import Ears
 from simulator.scenarios.personas import Personas
 from simulator.scenarios.records import PersonPlan, Scenario
+from simulator.scenarios.telling import tell_attempt, tell_message
 from simulator.scenarios.timeline import Entry, Timeline
 
 #: The address that is signed when nothing listens anywhere.
@@ -61,6 +62,7 @@ class World:
         for person in scenario.people:
             self._name(person)
         self._told_activities = 0
+        self._alarm: datetime | None = None
         self._last_sids: dict[str, str] = {}
         self.messages_said = 0
         self._undo = ExitStack()
@@ -132,6 +134,8 @@ class World:
         self._set_up_people()
         for name, condition in scenario.segments.items():
             self.workspace.segments.save(name, condition, allow_unknown=True)
+        for name, campaign in scenario.campaigns.items():
+            self.workspace.campaigns.save(campaign_with_keys(name, campaign, self.sender_keys), allow_unknown=True)
         self.first_activity = self._told_activities = self._last_activity()
 
     def lead_to(self, application_url: str | None, fallback_url: str | None = None) -> None:
@@ -159,9 +163,22 @@ class World:
 
     def settle(self) -> None:
         """Move the clock as far as what is under way takes; what waits longer is left for `advance`."""
+        self.tell_activities()
         self.clock.set(self.clock.now())
         self.carrier.wait_idle()
+        if self.scenario.campaigns:
+            self._send_follow_ups()
         self.tell_activities()
+
+    def _send_follow_ups(self) -> None:
+        """Let the platform send what is due, and set the clock's alarm for what comes next."""
+        while self.workspace.campaigns.run_due():
+            self.tell_activities()
+            self.carrier.wait_idle()
+        due = self.workspace.campaigns.next_due()
+        if due is not None and due != self._alarm:
+            self._alarm = due
+            self.clock.after((due - self.clock.now()).total_seconds(), self._send_follow_ups)
 
     def advance_to(self, at: datetime) -> None:
         """Move the clock to a time, and on for what is then under way."""
@@ -209,10 +226,10 @@ class World:
         if self.config.quiet:
             return
         if event.kind == "message":
-            self._tell_message(event.subject)
+            tell_message(self, event.subject)
         elif event.kind == "attempt":
             self.tell_activities()
-            self._tell_attempt(event.subject)
+            tell_attempt(self, event.subject)
         elif event.kind == "alert":
             alert = event.subject
             self.timeline.tell("carrier", f"error {alert.error_code}: {alert.text}", {"resource": alert.resource_sid})
@@ -221,45 +238,13 @@ class World:
             data = {"handset": handset, "scope": scope, "opted_out": out}
             self.timeline.tell("carrier", f"{self.name_of(handset)} is {'out' if out else 'in again'}", data, False)
 
-    def _tell_message(self, message: Any) -> None:
-        data = {
-            "sid": message.sid,
-            "status": message.status,
-            "from": message.from_phone,
-            "to": message.to_phone,
-            "body": message.body,
-            "by": str(message.origin),
-            "error": message.error_code,
-            "segments": message.num_segments,
-        }
-        if message.direction == "inbound":
-            text = f"{self.name_of(message.handset)} -> {self.name_of(message.number)}: {message.body}"
-            self.timeline.tell("handset", text, data)
-            return
-        heard = self.ears.has_heard(message.sid)
-        failed = message.status in ("undelivered", "failed")
-        by = " (Twilio's own answer)" if str(message.origin) in ("twilio", "network") else ""
-        text = f"{self.name_of(message.handset)} <- {self.name_of(message.number)}: {message.body}{by}"
-        if failed:
-            text = f"{message.status} ({message.error_code}): to {self.name_of(message.handset)}: {message.body}"
-        fresh = heard and message.status in ("delivered", "sent")
-        self.timeline.tell("handset" if fresh else "carrier", text, data, told=fresh or failed)
-
-    def _tell_attempt(self, attempt: Any) -> None:
-        path = attempt.url.removeprefix(self.url)
-        answer = attempt.status if attempt.status is not None else "no answer"
-        failed = f", error {attempt.error_code}: {attempt.error}" if attempt.error_code else ""
-        data = {"message": attempt.message_sid, "kind": attempt.kind, "status": attempt.status}
-        data["signature"] = attempt.headers.get("X-Twilio-Signature") if not self.config.over_http else None
-        self.timeline.tell("carrier", f"webhook {path}: {answer}{failed}", data)
-
     def _on_fault(self, firing: Firing) -> None:
         data = {"hop": firing.plan.hop, "kind": firing.plan.kind, "message": firing.message_sid}
         self.timeline.tell("fault", str(firing), data)
         if firing.plan.kind in ("late_receipt", "no_receipt") and firing.message_sid is not None:
             message = self.ears.receipt_is_late(firing.message_sid)
             if message is not None and not self.config.quiet:
-                self._tell_message(message)
+                tell_message(self, message)
 
     def tell_activities(self) -> None:
         """Write down what the platform's activity log has since the last time."""
@@ -290,6 +275,18 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def campaign_with_keys(name: str, campaign: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
+    """Give a campaign of a scenario as the platform takes it: named, its senders by their keys."""
+    plain = {"name": name, **campaign}
+    if "sender" in plain:
+        plain["sender"] = keys.get(plain["sender"], plain["sender"])
+    trigger = {kind: dict(inner) for kind, inner in dict(plain.get("trigger", {})).items()}
+    for inner in trigger.values():
+        if "senders" in inner:
+            inner["senders"] = [keys.get(sender, sender) for sender in inner["senders"]]
+    return {**plain, "trigger": trigger}
 
 
 def seeded_account(seed: str) -> Account:
