@@ -23,6 +23,7 @@ _FORECAST = (
     ("nobody", "anonymous", "#c62828"),
 )
 _MOST_BARS = 8
+_LEAST_BARS = 5
 
 
 def draw(found: Findings) -> Figure:
@@ -38,7 +39,7 @@ def draw(found: Findings) -> Figure:
     }
     _bars(panels[0][1], "What is wrong", wrong)
     _forecasts(panels[1][0], found)
-    _bars(panels[1][1], "Where readable numbers are from", dict(found.counts.regions.most_common()))
+    _bars(panels[1][1], "Where numbers that exist are from", dict(found.counts.regions.most_common()))
     return figure
 
 
@@ -64,7 +65,8 @@ def _bars(panel: Any, title: str, counts: dict[str, int], colours: list[str] | N
     bars = panel.barh(names, values, color=colours[: len(names)] if colours else "#546e7a")
     panel.bar_label(bars, labels=[f"{value:,}" for value in values], padding=3, fontsize=9)
     panel.set_xlim(0, max(*values, 1) * 1.18)
-    panel.invert_yaxis()
+    # A bar is no thicker for being one of two.
+    panel.set_ylim(max(len(names), _LEAST_BARS) - 0.4, -0.6)
 
 
 def _forecasts(panel: Any, found: Findings) -> None:

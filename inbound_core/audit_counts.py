@@ -29,7 +29,7 @@ class ExampleRow:
 class Counts:
     """Count the rows of a reading.
 
-    `readable` counts the rows that the platform reads as a number, and `regions` and `types` tell these apart;
+    `readable` counts the rows that the platform reads as a number; `regions` and `types` tell the valid ones apart;
     `reasons` counts by (status, reason), `repairs` the rows that have one. `examples` holds
     the first rows of each (status, reason), and of each repair under (`repair`, repair).
     """
@@ -60,10 +60,10 @@ class Counts:
         for status, reason, places, count in _by_status_and_reason(reading):
             self.reasons[(status, reason)] += count
             self._keep((status, reason), places, texts, reading)
-        readable = reading.column("phone_e164").is_valid()
-        self.readable += readable.true_count
-        self.regions.update(_counts(reading.column("phone_region"), readable))
-        self.types.update(_counts(reading.column("phone_type"), readable))
+        valid = reading.column("phone_valid")
+        self.readable += len(texts) - reading.column("phone_e164").null_count
+        self.regions.update(_counts(reading.column("phone_region"), valid))
+        self.types.update(_counts(reading.column("phone_type"), valid))
         repairs = _counts(reading.column("phone_repair"), None)
         self.repairs.update(repairs)
         for repair in repairs:

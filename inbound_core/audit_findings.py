@@ -92,7 +92,7 @@ class Findings:
         return self.counts.filled > 0 and usable < DOUBTFUL_SHARE * self.counts.filled
 
     def sms(self) -> dict[str, int]:
-        """Give how many readable rows can take an SMS, cannot, or may: many countries do not tell the kinds apart."""
+        """Give how many valid numbers can take an SMS, cannot, or may: many countries do not tell the kinds apart."""
         can = sum(self.counts.types[kind] for kind in SMS)
         cannot = sum(self.counts.types[kind] for kind in NO_SMS)
         return {"can": can, "cannot": cannot, "may": sum(self.counts.types.values()) - can - cannot}

@@ -72,6 +72,8 @@ class ChunkReader:
     def notes(self) -> list[str]:
         """Say what was noticed."""
         said = []
+        if self.columns.created_at is None:
+            said.append("no column tells when a row was created: of rows with the same number, the first is the oldest")
         if self.odd_regions:
             most = sorted(self.odd_regions, key=lambda name: -self.odd_regions[name])[:3]
             said.append(

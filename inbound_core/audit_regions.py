@@ -34,7 +34,8 @@ class LikelyRegion:
     def __str__(self) -> str:
         return (
             f"Most numbers look as if written in {self.region}: {self.share:.0%} are valid there, and "
-            f"{self.default_share:.0%} in {self.default_region}, by which the platform reads."
+            f"{self.default_share:.0%} in {self.default_region}, by which the platform reads. They are proposed as "
+            f"repairs; to read by {self.region} from the start, make it the default region."
         )
 
 

@@ -318,7 +318,7 @@ def test_the_charts_are_drawn_without_a_display(audit: PhoneAudit) -> None:
         "Rows by status",
         "What is wrong",
         "If everyone replied",
-        "Where readable numbers are from",
+        "Where numbers that exist are from",
     ]
 
 
