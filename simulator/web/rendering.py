@@ -62,11 +62,12 @@ _SERVICE_OR_RULE = re.compile(r"MG[0-9a-f]{32}|\bR(?:1\d|2[0-4]|[1-9])\b")
 _RULES_IN_BRACKETS = re.compile(r"\(((?:R\d+)(?:, R\d+)*)\)")
 
 
-def told(text: str) -> Markup:
+def told(text: str | None) -> Markup:
     """Show a sentence of the platform: services by their names, rules with what they say.
 
     The names are those that the request's `g.service_names` holds, by sid.
     """
+    text = text or ""
     masked = mask(text) if has_app_context() and g.get("masked", False) else text
     masked = _RULES_IN_BRACKETS.sub(lambda found: found.group(1).replace(",", ""), masked)
     parts, end = [], 0

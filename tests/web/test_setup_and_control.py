@@ -101,6 +101,16 @@ def test_an_armed_fault_is_on_every_page_and_happens_and_goes(sim: Simulator) ->
     assert "A fault is armed" not in get(sim, "/people")
 
 
+def test_a_stop_that_never_reached_the_platform_is_told_as_what_it_is(sim: Simulator) -> None:
+    post(sim, "/control/faults", fault="webhook/refused", when="always")
+    sim.text(ANA, "STOP")
+    page = get(sim, f"/handsets/{ANA}")
+
+    assert "Twilio lets nothing through" in page
+    assert "no answer" in page
+    assert "<b>Opted out</b>" not in page
+
+
 def test_an_api_fault_meets_those_who_send(sim: Simulator) -> None:
     sim.workspace.identify("ana", {"phone": ANA})
     post(sim, "/control/faults", fault="api/error", when="always")
