@@ -82,14 +82,16 @@ def _performed(condition: Performed, terms: Terms, positive: bool) -> Flag:
 def _often(condition: Performed, times: int, terms: Terms, positive: bool) -> Flag:
     """Say that there are so many counted events (or, negatively, that there are not)."""
     counted = event_filter(condition, terms.dialect, condition.earliest(terms.now))
+    found = select(events.c.profile_id).where(counted)
+    if terms.dialect == "sqlite":
+        # Asked for one profile after the other, SQLite may walk through all events of that keyword each time.
+        among = found if times == 1 else found.group_by(events.c.profile_id).having(func.count() >= times)
+        return profiles.c.id.in_(among) if positive else profiles.c.id.not_in(among)
     if times == 1:
-        return _among(profiles.c.id, select(events.c.profile_id).where(counted), positive, terms)
-    if positive and terms.dialect == "sqlite":
-        grouped = select(events.c.profile_id).where(counted).group_by(events.c.profile_id)
-        return profiles.c.id.in_(grouped.having(func.count() >= times))
+        return _among(profiles.c.id, found, positive, terms)
     number = select(func.count()).select_from(events).where(events.c.profile_id == profiles.c.id, counted)
-    found = number.correlate(profiles).scalar_subquery()
-    return found >= times if positive else found < times
+    often = number.correlate(profiles).scalar_subquery()
+    return often >= times if positive else often < times
 
 
 def event_filter(condition: Performed, dialect: str, earliest: datetime | None) -> Flag:

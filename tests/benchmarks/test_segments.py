@@ -101,13 +101,15 @@ def test_a_segment_is_found_as_fast_as_the_best_sql_by_hand(filled: Callable[[st
         return set(connection.scalars(text(query.format(plan=plan)), {"since": SINCE}))
 
     with store.read() as connection:
+        # SQLite takes minutes where it asks one profile after the other: never the best.
+        ways = {name: sql for name, sql in BY_HAND.items() if kind != "file" or not name.startswith("exists")}
         flag = condition_sql(CONDITION, Terms(NOW, connection.dialect.name, {}))
         query = select(profiles.c.id).where(flag)
         found = set(connection.scalars(query))
-        assert all(ask(connection, by_hand) == found for by_hand in BY_HAND.values())
+        assert all(ask(connection, by_hand) == found for by_hand in ways.values())
         assert 0 < len(found) < MANY * 0.05
         ours = seconds(lambda: connection.execute(query).all(), 5)
-        by_hand = {name: seconds(lambda sql=sql: ask(connection, sql), 5) for name, sql in BY_HAND.items()}
+        by_hand = {name: seconds(lambda sql=sql: ask(connection, sql), 5) for name, sql in ways.items()}
     store.close()
 
     best = min(by_hand.values())
@@ -115,6 +117,18 @@ def test_a_segment_is_found_as_fast_as_the_best_sql_by_hand(filled: Callable[[st
     print(", ".join(f"{name} {taken * 1000:.1f} ms" for name, taken in by_hand.items()))
     # At a few milliseconds the compiling of the statement is what is measured.
     assert ours <= max(2 * best, 0.02)
+
+
+@kinds
+def test_what_if_time_passes_costs_no_more_than_a_few_looks(filled: Callable[[str, int], str], kind: str) -> None:
+    with Workspace.open(filled(kind, MANY), now=lambda: NOW) as workspace:
+        workspace.add_sender(Sender(SENDER))
+        workspace.segments.save("yes for a while", CONDITION)
+        look = seconds(lambda: workspace.segments.preview("yes for a while"), 3)
+        what_if = seconds(lambda: workspace.segments.what_if("yes for a while", after=timedelta(days=5)), 3)
+
+    print(f"\n{kind}, {MANY:,} profiles: a preview {look * 1000:.1f} ms, what if {what_if * 1000:.1f} ms")
+    assert what_if <= max(5 * look, 0.1)
 
 
 @kinds
