@@ -20,7 +20,9 @@ from inbound_core.templates import TemplateFailure, check_template, render
             "{% for t in profile.l %}{{ loop.index }}{{ t }} {% endfor %}", {"l": ["a", "b"]}, "1a 2b", id="for"
         ),
         pytest.param("{{ profile.l | join(', ') | upper }}", {"l": ["a", "b"]}, "A, B", id="filters"),
-        pytest.param("{{ profile['first name'] ~ (profile.n + 1) }}", {"first name": "x", "n": 2}, "x3", id="operators"),
+        pytest.param(
+            "{{ profile['first name'] ~ (profile.n + 1) }}", {"first name": "x", "n": 2}, "x3", id="operators"
+        ),
         pytest.param("{{ profile.items }}", {"items": 3}, "3", id="a name that Python has too"),
         pytest.param("<b>&", {}, "<b>&", id="an SMS is no HTML"),
     ],
