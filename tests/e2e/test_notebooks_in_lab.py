@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from simulator.lab_session import shipped_notebooks
-from tests.e2e.lab import Lab, chromium, errors_shown, run_all, running_lab
+from tests.e2e.lab import Lab, errors_shown, run_all, running_lab
 from workbench.notebook_files import notebook_paths
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="there is no Chromium on this machine"),
     # Playwright's own loop leaves its transport to the garbage collector.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -24,29 +23,6 @@ MARKUP = '<img src=x onerror="window.pwn=1">'
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with running_lab(tmp_path_factory.mktemp("lab")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=chromium())
-        yield made
-        made.close()
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    """Give a page at laptop width that notes what it asks other hosts for."""
-    made = browser.new_page(viewport={"width": 1280, "height": 900})
-    made.set_default_timeout(30_000)
-    foreign: list[str] = []
-    local = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:", "about:")
-    made.on("request", lambda request: None if request.url.startswith(local) else foreign.append(request.url))
-    yield made
-    made.close()
-    assert foreign == [], "a notebook needs nothing of the internet"
 
 
 def expect_text(page: Any, text: str, within: str = ".jp-Notebook") -> None:
