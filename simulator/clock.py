@@ -126,11 +126,17 @@ def _run_visibly(action: Action) -> None:
 
 
 class WallClock:
-    """Go with real time: actions run on a pool of worker threads, so one that waits for I/O holds up no other."""
+    """Go with real time: actions run on a pool of worker threads, so one that waits for I/O holds up no other.
 
-    grain = 0.025
+    With a `scale` of 60 each real second is a minute of this clock. Raise `ClockError` unless it is above 0.
+    """
 
-    def __init__(self, workers: int = MAX_WORKERS) -> None:
+    def __init__(self, workers: int = MAX_WORKERS, scale: float = 1.0) -> None:
+        if not scale > 0:
+            raise ClockError(f"A clock cannot run {scale} times as fast as time. Give a scale above 0.")
+        self._scale = scale
+        self._started = datetime.now(UTC), time.monotonic()
+        self.grain = 0.025 * scale
         self._workers = _Workers(workers)
         self._order = itertools.count()
         self._heap: list[_Entry] = []
@@ -140,11 +146,14 @@ class WallClock:
 
     def now(self) -> datetime:
         """Give the aware UTC time."""
-        return datetime.now(UTC)
+        if self._scale == 1.0:
+            return datetime.now(UTC)  # follows corrections of the system's time
+        at, monotonic = self._started
+        return at + timedelta(seconds=(time.monotonic() - monotonic) * self._scale)
 
     def after(self, seconds: float, action: Action) -> Timer:
         """Run an action on a worker thread, `seconds` from now; see `Clock.after`."""
-        entry = _Entry(time.monotonic() + seconds, next(self._order), action)
+        entry = _Entry(time.monotonic() + seconds / self._scale, next(self._order), action)
         with self._changed:
             if self._closed:
                 entry.claim()
@@ -156,7 +165,7 @@ class WallClock:
 
     def sleep(self, seconds: float) -> None:
         """Wait on this thread."""
-        time.sleep(seconds)
+        time.sleep(seconds / self._scale)
 
     def _put_off(self, entry: _Entry) -> None:
         heapq.heappush(self._heap, entry)

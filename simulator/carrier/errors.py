@@ -31,7 +31,3 @@ class ApiError(CarrierError, ValueError):
     def __init__(self, code: int, message: str, status: int = 400, detail: str | None = None) -> None:
         super().__init__(f"{message} ({code})")
         self.code, self.message, self.status, self.detail = code, message, status, detail
-
-
-class Refused(CarrierError, PermissionError):
-    """Report a URL that points outside the allowed hosts; no packet has left."""

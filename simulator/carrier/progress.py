@@ -43,9 +43,10 @@ class Progress:
             waiting = [entry for entry in self._heap if entry[2].handset == handset and entry[2].status == "sent"]
             self._heap = [entry for entry in self._heap if entry not in waiting]
             heapq.heapify(self._heap)
-            self._account.pending.end(sum(entry[4] for entry in waiting))
         for entry in waiting:
             self.start(entry[2])
+        # Only now, so that who waits for rest does not take the moment between for it.
+        self._account.pending.end(sum(entry[4] for entry in waiting))
 
     def reach(self, handset: str) -> Reach:
         """Tell how a handset can be reached."""
@@ -111,7 +112,8 @@ class Progress:
             self._timer[1].cancel()
         # In a flood of messages a run every few milliseconds would take the processor from those who send.
         now = self._account.clock.now().timestamp()
-        delay = max(0.0, due - now, self._last_run + self._account.clock.grain - now)
+        grain = self._account.clock.grain
+        delay = max(0.0, due - now, min(grain, self._last_run + grain - now))
         self._timer = (due, self._account.clock.after(delay, self._run))
 
     def _run(self) -> None:

@@ -69,8 +69,3 @@ def next_step(status: str, reach: Reach, config: CarrierConfig) -> Step | None:
         return Step("delivered", config.delivered_after)
     after = config.unreachable_after if reach is Reach.OFF else config.delivered_after
     return Step("undelivered", after, _ERRORS[reach])
-
-
-def may_follow(before: str, after: str) -> bool:
-    """Tell whether a message may go from one status to another."""
-    return after in FOLLOWERS.get(before, ())

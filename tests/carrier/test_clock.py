@@ -101,6 +101,17 @@ def test_the_wall_clock_runs_everything_once_though_there_are_more_actions_than_
     assert counted == [500]
 
 
+def test_a_scaled_clock_runs_ahead_and_so_do_its_actions() -> None:
+    clock = WallClock(scale=3600)
+    done, start = threading.Event(), clock.now()
+    clock.after(3600, done.set)
+    assert done.wait(10)
+    assert clock.now() - start >= timedelta(hours=1)
+    clock.close()
+    with pytest.raises(ClockError, match="above 0"):
+        WallClock(scale=0)
+
+
 def test_nothing_runs_after_closing(wall: WallClock) -> None:
     ran = threading.Event()
     wall.after(0.05, ran.set)
