@@ -17,6 +17,9 @@ from simulator.search_words import Search, Term, read_search
 
 Condition = ColumnElement[bool]
 
+#: How many messages a term may mean on the platform's side and still count as few.
+_FEW = 2000
+
 
 def search_messages(
     workspace: Workspace, carrier: Carrier, text: str, limit: int = 50, before: int | None = None
@@ -122,8 +125,11 @@ def _of_the_platform(workspace: Workspace, search: Search) -> Iterable[Condition
         return
     with workspace.store.read() as connection:
         for term in terms:
-            sids = func.json_each(json.dumps(_sids(connection, term))).table_valued("value")
-            yield _turned(term, messages.c.sid.in_(select(sids.c.value)))
+            sids = _sids(connection, term)
+            values = func.json_each(json.dumps(sids)).table_valued("value")
+            # Few are looked up one by one; beside many it is quicker to walk back from the newest message.
+            column = messages.c.sid if len(sids) <= _FEW else func.coalesce(messages.c.sid, "")
+            yield _turned(term, column.in_(select(values.c.value)))
 
 
 def _sids(connection: Connection, term: Term) -> list[str | None]:
