@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,7 +109,8 @@ def serving(app: Flask, threads: int = 8) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.trigger.pull_trigger(lambda: _close(server))
+        with suppress(OSError):  # the loop was awake anyway, and closed before it was told to wake
+            server.trigger.pull_trigger(lambda: _close(server))
         thread.join(timeout=10)
         server.task_dispatcher.shutdown()
 
