@@ -104,7 +104,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @given(world=worlds, condition=conditions(("vip", "inner")), inner=conditions(("vip",)))
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_database_answers_as_plain_python_does(
     store: Store, world: World, condition: Condition, inner: Condition
 ) -> None:

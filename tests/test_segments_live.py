@@ -76,7 +76,7 @@ def emptied(store: Store, clock: SteppingClock) -> Workspace:
 
 
 @given(condition=conditions(("vip", "inner")), inner=conditions(("vip",)), happened=st.lists(happenings, max_size=12))
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_live_membership_is_membership_from_scratch(
     store: Store, condition: Condition, inner: Condition, happened: list[tuple[Any, ...]]
 ) -> None:

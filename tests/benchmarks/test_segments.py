@@ -22,7 +22,7 @@ from inbound_core.storage.tables import profiles
 from tests.benchmarks.people_at_scale import NOW, SENDER, fill, phone_of
 from tests.stores import inbound, store_url
 
-MANY = int(os.environ.get("INBOUND_BENCHMARK_PROFILES", "20000"))
+MANY = int(os.environ.get("INBOUND_BENCHMARK_PROFILES", "5000"))
 SIZES = (MANY // 100, MANY // 10, MANY)
 
 CONDITION = attribute("plan").equals("pro") & replied("YES").within(days=30) & ~opted_out()
