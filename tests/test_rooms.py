@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 #: A room may import the rooms beneath it. Words know nothing; records know words; decisions know records.
 WORDS = {"errors", "texts", "phones", "phone_repairs", "keywords", "regions", "senders", "policy"}
 RECORDS = WORDS | {"messages", "profiles", "consent", "events", "activity", "explanation", "near_misses", "sending"}
-DECISIONS = RECORDS | {"inbound", "setup"}
+CONDITIONS = RECORDS | {"value_tests", "conditions", "condition_words", "condition_json", "evaluation"}
 
 MAY_IMPORT = {
     "errors": set(),
@@ -34,6 +34,25 @@ MAY_IMPORT = {
     "sending": RECORDS,
     "inbound": RECORDS,
     "setup": RECORDS,
+    "value_tests": WORDS,
+    "conditions": CONDITIONS,
+    "condition_words": CONDITIONS,
+    "condition_json": CONDITIONS,
+    "evaluation": CONDITIONS,
+    "templates": WORDS,
+    "campaign_records": CONDITIONS | {"templates"},
+}
+
+#: What a room with a store beneath it still may not know: the rooms above it.
+MAY_NOT_IMPORT = {
+    "people": {"campaigns", "follow_ups", "receiving", "workspace"},
+    "membership": {"campaigns", "follow_ups", "receiving", "workspace"},
+    "segments": {"campaigns", "follow_ups", "receiving", "workspace"},
+    "campaigns": {"receiving", "workspace"},
+    "follow_ups": {"receiving", "workspace"},
+    "receiving": {"workspace"},
+    "audit": {"storage", "workspace", "segments", "campaigns", "receiving"},
+    "phone_columns": {"storage", "workspace", "audit"},
 }
 
 
@@ -59,6 +78,13 @@ def test_a_room_of_the_engine_imports_only_the_rooms_beneath_it(module: str, all
 
     assert used <= allowed
     assert not any(name.split(".")[0] in {"sqlalchemy", "flask", "requests", "pandas", "twilio"} for name in names)
+
+
+@pytest.mark.parametrize(("module", "above"), MAY_NOT_IMPORT.items(), ids=MAY_NOT_IMPORT)
+def test_a_room_does_not_know_the_rooms_above_it(module: str, above: set[str]) -> None:
+    names = imported(ROOT / "inbound_core" / f"{module}.py")
+
+    assert not {name.split(".")[1] for name in names if name.startswith("inbound_core.")} & above
 
 
 @pytest.mark.parametrize("path", list(modules_under("inbound_core")), ids=lambda path: path.stem)
