@@ -99,7 +99,8 @@ class Outgoing:
     def note_status(self, message_sid: str, status: str, error_code: int | None = None) -> bool:
         """Write down what the carrier reports of a message it took, such as delivered or undelivered.
 
-        False means that the message is none of this workspace's, or that the report is older than the last.
+        A report may come before the carrier's answer to the sending itself; it is kept until then. False means
+        that it is older than the last, or no status that a message can have.
         """
         with self.store.write() as connection:
             return outbox.note_status(connection, message_sid, status, error_code)

@@ -20,7 +20,11 @@ class Carrier:
     def __call__(self, message: OutboundMessage) -> str:
         if message.to_phone in self.refuses:
             raise self.refuses[message.to_phone]
+        sid = self.next_sid()
         self.taken.append(message)
+        return sid
+
+    def next_sid(self) -> str:
         return message_sid(("out", len(self.taken)))
 
     def texts(self) -> list[tuple[str, str]]:

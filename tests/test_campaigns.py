@@ -336,12 +336,26 @@ def test_a_report_counts_what_the_carrier_told(ws: Workspace, carrier: Carrier, 
     assert ws.outgoing.note_status(sid, "sent")
     assert ws.outgoing.note_status(sid, "delivered")
     assert not ws.outgoing.note_status(sid, "sent")
-    assert not ws.outgoing.note_status("SM" + "0" * 32, "delivered")
+    assert not ws.outgoing.note_status(sid, "lost in the post")
 
     report = ws.campaigns.report("updates")
     assert (report.sent, report.delivered) == (1, 1)
     assert report.failed == {"Twilio refused the message: opted out (21610).": 1}
     assert "failed 1" in str(report)
+
+
+def test_a_report_that_overtakes_the_carriers_answer_counts_too(
+    ws: Workspace, carrier: Carrier, clock: SteppingClock
+) -> None:
+    ws.campaigns.save(on_yes())
+    yes(ws, clock)
+    sid = carrier.next_sid()
+    assert ws.outgoing.note_status(sid, "delivered")
+    assert not ws.outgoing.note_status(sid, "sent")
+
+    ws.campaigns.run_due()
+
+    assert (ws.campaigns.report("updates").sent, ws.campaigns.report("updates").delivered) == (1, 1)
 
 
 def test_a_preview_fills_the_texts_in_and_names_who_would_get_none(ws: Workspace) -> None:

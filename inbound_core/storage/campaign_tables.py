@@ -56,3 +56,12 @@ replies = Table(
     Column("opted_out", Integer, nullable=False),
     Index("replies_to", "outbox_number"),
 )
+
+#: What the carrier reported of messages whose MessageSid was not stored yet: a report can overtake the answer.
+carrier_reports = Table(
+    "carrier_reports",
+    metadata,
+    Column("message_sid", String(64), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("error_code", Integer),
+)

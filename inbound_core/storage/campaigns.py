@@ -42,10 +42,12 @@ class DueFollowUp:
     run: Run
 
 
+_DEFINITIONS = select(campaigns.c.definition).order_by(campaigns.c.name)
+
+
 def all_campaigns(connection: Connection) -> tuple[Campaign, ...]:
     """Give the campaigns by name."""
-    query = select(campaigns.c.definition).order_by(campaigns.c.name)
-    return tuple(campaign_from_text(text) for text in connection.scalars(query))
+    return tuple(campaign_from_text(text) for text in connection.scalars(_DEFINITIONS))
 
 
 def created_at(connection: Connection, name: str) -> datetime | None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Insert, Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
@@ -14,16 +15,26 @@ from inbound_core.events import AnonymousEvent, Event
 from inbound_core.messages import InboundMessage
 from inbound_core.storage.tables import activities, consent_changes, events, messages
 
+# Statements that run for every message are made once: making one takes longer than running it.
+_ADD_ACTIVITIES = insert(activities)
+_CONSENT = select(consent_changes).order_by(consent_changes.c.number)
+_CONSENT_OF = _CONSENT.where(consent_changes.c.phone == bindparam("phone"))
+
 
 def add_unless_present(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless its key is taken, and tell whether it was inserted.
 
     On PostgreSQL this waits for another transaction that is inserting the same key, so exactly one wins.
     """
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    key = next(iter(table.primary_key))
+    statement = _insert_unless_present(table, connection.dialect.name)
+    return connection.execute(statement, dict(values)).first() is not None
+
+
+@lru_cache(maxsize=64)
+def _insert_unless_present(table: Table, dialect: str) -> Insert:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # Row counts are not told for every kind of insert; what comes back is.
-    return connection.execute(make(table).values(**values).on_conflict_do_nothing().returning(key)).first() is not None
+    return make(table).on_conflict_do_nothing().returning(next(iter(table.primary_key)))
 
 
 def add_message(connection: Connection, message: InboundMessage, phone: str) -> bool:
@@ -83,7 +94,7 @@ def add_activities(connection: Connection, entries: Iterable[Activity]) -> None:
         for entry in entries
     ]
     if rows:
-        connection.execute(insert(activities), rows)
+        connection.execute(_ADD_ACTIVITIES, rows)
 
 
 def add_consent(connection: Connection, changes: Iterable[ConsentChange]) -> None:
@@ -102,12 +113,10 @@ def add_consent(connection: Connection, changes: Iterable[ConsentChange]) -> Non
 
 def consent_of(connection: Connection, phone: str | None = None) -> ConsentLedger:
     """Give the ledger of one number, or of all."""
-    query = select(consent_changes).order_by(consent_changes.c.number)
-    if phone is not None:
-        query = query.where(consent_changes.c.phone == phone)
+    found = connection.execute(_CONSENT) if phone is None else connection.execute(_CONSENT_OF, {"phone": phone})
     return ConsentLedger.of(
         ConsentChange(row.phone, row.sender, ConsentState(row.state), row.at, row.cause, row.message_sid)
-        for row in connection.execute(query)
+        for row in found
     )
 
 

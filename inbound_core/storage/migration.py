@@ -23,7 +23,8 @@ def migrate(connection: Connection, found: int | None) -> None:
         connection.execute(insert(settings).values(name="schema_version", value=SCHEMA_VERSION))
         return
     for version in range(found + 1, SCHEMA_VERSION + 1):
-        _STEPS[version](connection)
+        if version in _STEPS:
+            _STEPS[version](connection)
     changed = update(settings).where(settings.c.name == "schema_version")
     connection.execute(changed.values(value=SCHEMA_VERSION))
 
@@ -68,4 +69,5 @@ def _unescape_keys(connection: Connection) -> None:
             connection.execute(update(table).where(key == row[0]).values({column.name: row[1]}))
 
 
+#: What a version needs beside its new tables, columns and indexes.
 _STEPS: dict[int, Callable[[Connection], None]] = {2: _know_attributes}

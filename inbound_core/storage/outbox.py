@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
-from inbound_core.storage.campaign_tables import replies
+from inbound_core.storage.campaign_tables import carrier_reports, replies
 from inbound_core.storage.history import add_unless_present
 from inbound_core.storage.tables import outbox
 
@@ -83,7 +83,19 @@ def settle(
     """Write down what became of a message that was in hand; False means that it had been settled."""
     open_still = update(outbox).where(outbox.c.number == number, outbox.c.status.in_((QUEUED, SENDING)))
     values = {"status": status, "settled_at": at, "message_sid": message_sid, "error": error, "error_code": error_code}
-    return connection.execute(open_still.values(**values)).rowcount == 1
+    settled = connection.execute(open_still.values(**values)).rowcount == 1
+    if settled and message_sid is not None:
+        _catch_up(connection, message_sid)
+    return settled
+
+
+def _catch_up(connection: Connection, message_sid: str) -> None:
+    """Take over what the carrier reported of a message before its MessageSid was stored."""
+    early = carrier_reports.c.message_sid == message_sid
+    row = connection.execute(select(carrier_reports).where(early)).first()
+    if row is not None:
+        connection.execute(delete(carrier_reports).where(early))
+        note_status(connection, message_sid, row.status, row.error_code)
 
 
 def put_back(connection: Connection, number: int, error: str) -> None:
@@ -103,22 +115,55 @@ _CARRIER = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "
 
 
 def note_status(connection: Connection, message_sid: str, status: str, error_code: int | None) -> bool:
-    """Write down what the carrier reports of a message; False means that it is none of ours or old news."""
-    row = connection.execute(select(outbox).where(outbox.c.message_sid == message_sid)).first()
-    if row is None or status not in _CARRIER:
+    """Write down what the carrier reports of a message; False means that it is old news or no status.
+
+    A report of a message that is not known yet is kept until it is.
+    """
+    if status not in _CARRIER:
         return False
-    if row.carrier_status is not None and _CARRIER.index(status) <= _CARRIER.index(row.carrier_status):
+    row = connection.execute(select(outbox).where(outbox.c.message_sid == message_sid)).first()
+    if row is None:
+        return _keep_early(connection, message_sid, status, error_code)
+    if _is_old(status, row.carrier_status):
         return False
     changed = update(outbox).where(outbox.c.number == row.number)
     connection.execute(changed.values(carrier_status=status, error_code=error_code))
     return True
 
 
+def _keep_early(connection: Connection, message_sid: str, status: str, error_code: int | None) -> bool:
+    early = carrier_reports.c.message_sid == message_sid
+    kept = connection.scalar(select(carrier_reports.c.status).where(early))
+    if _is_old(status, kept):
+        return False
+    connection.execute(delete(carrier_reports).where(early))
+    values = {"message_sid": message_sid, "status": status, "error_code": error_code}
+    return add_unless_present(connection, carrier_reports, values)
+
+
+def _is_old(status: str, before: str | None) -> bool:
+    return before is not None and _CARRIER.index(status) <= _CARRIER.index(before)
+
+
+# It runs for every message, and making it takes longer than running it.
+_ANSWERED = (
+    select(outbox.c.number)
+    .where(
+        outbox.c.to_phone == bindparam("phone"),
+        outbox.c.sender == bindparam("by"),
+        outbox.c.status == SENT,
+        outbox.c.settled_at >= bindparam("since"),
+        outbox.c.settled_at <= bindparam("until"),
+    )
+    .order_by(outbox.c.number.desc())
+    .limit(1)
+)
+
+
 def answered(connection: Connection, phone: str, sender: str, since: datetime, until: datetime) -> int | None:
     """Give the last message that was sent to a number from a sender between two times, or None."""
-    pair = (outbox.c.to_phone == phone, outbox.c.sender == sender, outbox.c.status == SENT)
-    query = select(outbox.c.number).where(*pair, outbox.c.settled_at >= since, outbox.c.settled_at <= until)
-    found: int | None = connection.scalar(query.order_by(outbox.c.number.desc()).limit(1))
+    asked = {"phone": phone, "by": sender, "since": since, "until": until}
+    found: int | None = connection.scalar(_ANSWERED, asked)
     return found
 
 

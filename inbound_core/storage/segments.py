@@ -34,6 +34,9 @@ def lock_profiles(connection: Connection, ids: Iterable[str]) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"profile {key}"})
 
 
+_ALL = select(segments).order_by(segments.c.name)
+
+
 def all_segments(connection: Connection) -> tuple[Segment, ...]:
     """Give the segments by name."""
     return tuple(
@@ -43,7 +46,7 @@ def all_segments(connection: Connection) -> tuple[Segment, ...]:
             row.created_at,
             row.checked_at,
         )
-        for row in connection.execute(select(segments).order_by(segments.c.name))
+        for row in connection.execute(_ALL)
     )
 
 

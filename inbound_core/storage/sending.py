@@ -45,6 +45,9 @@ def outbox_counts(connection: Connection) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
+_SENDERS = select(senders).order_by(senders.c.phone)
+
+
 def put_sender(connection: Connection, sender: Sender) -> None:
     """Store a sender, or replace what was known of its number."""
     connection.execute(delete(senders).where(senders.c.phone == sender.phone))
@@ -61,7 +64,7 @@ def all_senders(connection: Connection) -> tuple[Sender, ...]:
     """Give the platform's numbers."""
     return tuple(
         Sender(row.phone, row.messaging_service_sid, row.inbound_url, bool(row.managed))
-        for row in connection.execute(select(senders).order_by(senders.c.phone))
+        for row in connection.execute(_SENDERS)
     )
 
 
