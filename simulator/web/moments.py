@@ -8,10 +8,17 @@ from datetime import datetime
 from inbound_core.activity import Activity
 from inbound_core.explanation import Explanation
 from simulator.carrier import CarrierMessage, Origin
+from simulator.carrier.opt_out import DEFAULT_WORDS
 from simulator.web.wire import WireLine
 
 #: Who spoke, where it was neither a person nor the platform.
 _OWN_ANSWERS = (Origin.TWILIO, Origin.NETWORK)
+
+_OWN_DOING = {
+    "STOP": "Twilio itself takes this as an opt-out: from now on it lets nothing through from there.",
+    "START": "Twilio itself takes this as an opt-in: an opt-out from there is lifted.",
+    "HELP": "Twilio itself answers this word.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,14 @@ class Moment:
     def by_twilio(self) -> bool:
         """Tell whether Twilio itself wrote the message (R22)."""
         return self.message is not None and self.message.origin in _OWN_ANSWERS
+
+    @property
+    def twilio_note(self) -> str:
+        """Say what Twilio does with a keyword on its own, before and beside the webhook (R22)."""
+        if self.message is None or not self.from_handset:
+            return ""
+        keyword = self.message.opt_out_type or DEFAULT_WORDS.get(self.message.body.strip().upper())
+        return _OWN_DOING.get(str(keyword), "")
 
     @property
     def wire_note(self) -> str:
