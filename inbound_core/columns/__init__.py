@@ -9,6 +9,7 @@ How it works, in the order of the modules:
 `lengths`     per region and length of a number: is it possible
 `tables`      all of these as flat arrays, compiled from the installed phonenumbers and kept in a cache file
 `codes`       what is written for each row: why it has no number, and the arrays to be filled
+`meanings`    each of these as status, reason and type, in tables for the kernel
 `compiling`   numba, its cache, and pointers for the inner loops
 `collecting`  a text -> its digits, as phonenumbers extracts them
 `resolving`   digits -> calling code and national number, in `phonenumbers.parse`'s order of asking

@@ -21,6 +21,8 @@ POSSIBLE = PARSED + ValidationResult.IS_POSSIBLE
 POSSIBLE_LOCALLY = PARSED + ValidationResult.IS_POSSIBLE_LOCAL_ONLY
 #: Nothing stands in the row.
 EMPTY = 50
+#: The type of what was not even parsed, a number that libphonenumber gives to no type.
+UNPARSED = 98
 #: Left to phonenumbers itself.
 ASK = 200
 
@@ -69,6 +71,7 @@ class Found(NamedTuple):
     text: NDArray[np.uint8]
     ends: NDArray[np.int64]
     why: NDArray[np.uint8]
+    status: NDArray[np.uint8]
+    reason: NDArray[np.uint8]
     region: NDArray[np.uint8]
     type: NDArray[np.uint8]
-    ready: NDArray[np.uint8]

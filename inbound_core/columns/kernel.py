@@ -9,9 +9,10 @@ from typing import Any
 
 from phonenumbers import PhoneNumberType
 
-from inbound_core.columns.codes import PARSED, POSSIBLE, POSSIBLE_LOCALLY, VALID
+from inbound_core.columns.codes import PARSED, POSSIBLE, POSSIBLE_LOCALLY, UNPARSED, VALID
 from inbound_core.columns.collecting import collect
 from inbound_core.columns.compiling import entry, inner, pointer, pointers
+from inbound_core.columns.meanings import READY_ID
 from inbound_core.columns.resolving import resolve, walk
 
 _UNKNOWN_TYPE = int(PhoneNumberType.UNKNOWN)
@@ -56,14 +57,22 @@ def _present(bits: Any, count: int, row: int) -> bool:
 
 @entry
 def read_rows(
-    tables: Any, offsets: Any, data: Any, validity: Any, first_bit: int, homes: Any, scratch: Any, found: Any
+    tables: Any,
+    offsets: Any,
+    data: Any,
+    validity: Any,
+    first_bit: int,
+    homes: Any,
+    meanings: Any,
+    scratch: Any,
+    found: Any,
 ) -> int:
     """Read every row of a column of texts; give how many bytes of E.164 were written.
 
     `offsets` (int64, one more than rows) and `data` (uint8) are the texts, `validity` their bitmap from `first_bit`
-    on, empty where no row is null. `homes` is one home for all rows, or one per row. `scratch` is working room (int64).
-    `found` names the arrays that are filled: `text` and `ends` (the E.164 and where each ends), `why`, `region`,
-    `type` and `ready` (the text is its own E.164), one item per row.
+    on, empty where no row is null. `homes` is one home for all rows, or one per row. `meanings` translates codes into
+    what is told of them. `scratch` is working room (int64). `found` names the arrays that are filled: `text` and `ends`
+    (the E.164 and where each ends), `why`, `status`, `reason`, `region` and `type`, one item per row.
     """
     t = pointers(tables)
     source, bits = pointer(data), pointer(validity)
@@ -75,7 +84,7 @@ def read_rows(
         begin, end = offsets[row], offsets[row + 1]
         if not _present(bits, validity.size, row + first_bit):
             end = begin
-        region, kind, ready, before = 0, _UNKNOWN_TYPE, False, at
+        region, kind, ready, before = 0, UNPARSED, False, at
         why, m, plus = collect(t, source, begin, end, d, points)
         if why == VALID:
             why, code, start = resolve(t, homes[row * step_of_homes], d, m, plus)
@@ -89,5 +98,7 @@ def read_rows(
                     at = _write(out.text, at, code, d, start, m)
                     ready = why == VALID and _same(source, begin, end, out.text, before, at)
         out.ends[row] = at
-        out.why[row], out.region[row], out.type[row], out.ready[row] = why, region, kind, ready
+        out.why[row], out.region[row] = why, region
+        out.status[row] = READY_ID if ready else meanings[0, why]
+        out.reason[row], out.type[row] = meanings[1, why], meanings[2, kind]
     return at

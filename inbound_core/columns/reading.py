@@ -22,6 +22,7 @@ from inbound_core.columns.candidates import (
 from inbound_core.columns.candidates import WIDEST as WIDEST_CANDIDATE
 from inbound_core.columns.codes import ASK, EMPTY, POSSIBLE, POSSIBLE_LOCALLY, SCRATCH, VALID, WIDEST, Facts, Found
 from inbound_core.columns.kernel import read_rows
+from inbound_core.columns.meanings import MEANINGS
 from inbound_core.columns.table_cache import phone_tables
 from inbound_core.columns.tables import REGIONS, PhoneTables
 from inbound_core.phones import PhoneReading, read_phone
@@ -116,10 +117,12 @@ class Reader:
 
     def _found(self, texts: Texts, homes: Regions) -> Found:
         count = len(texts.offsets) - 1
-        codes = (np.empty(count, np.uint8) for _ in range(4))
+        codes = (np.empty(count, np.uint8) for _ in range(5))
         found = Found(np.empty(WIDEST * count, np.uint8), np.empty(count, np.int64), *codes)
         scratch = np.empty((2, SCRATCH), np.int64)
-        read_rows(self._facts, texts.offsets, texts.data, texts.validity, texts.first_bit, homes, scratch, found)
+        read_rows(
+            self._facts, texts.offsets, texts.data, texts.validity, texts.first_bit, homes, MEANINGS, scratch, found
+        )
         return found
 
     def _doubts(self, texts: Texts, homes: Regions, near: Regions, found: Found) -> Doubts:

@@ -6,24 +6,13 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-import phonenumbers
 import pyarrow as pa
 import pyarrow.compute
 from numpy.typing import NDArray
 
 from inbound_core.columns.candidates import BLANK, BRIEF, LOSSY, REPAIRS, SEVERAL
-from inbound_core.columns.codes import (
-    EMPTY,
-    LONG,
-    NOT_A_NUMBER,
-    PARSED,
-    POSSIBLE,
-    POSSIBLE_LOCALLY,
-    SHORT,
-    SHORT_AFTER_EXIT,
-    UNKNOWN_CODE,
-    VALID,
-)
+from inbound_core.columns.codes import VALID
+from inbound_core.columns.meanings import NO_TYPE, REASON_IDS, REASONS, STATUS_IDS, STATUSES, TYPE_NAMES
 from inbound_core.columns.reading import Block, buffer_of
 from inbound_core.columns.tables import REGION_IDS, REGIONS
 from inbound_core.phones import LINE_TYPES, PhoneReading, PhoneReason, PhoneStatus
@@ -32,52 +21,9 @@ Codes = NDArray[np.uint8]
 
 compute: Any = pyarrow.compute
 
-STATUSES = tuple(PhoneStatus)
-REASONS = tuple(PhoneReason)
-_STATUS_IDS = {status: number for number, status in enumerate(STATUSES)}
-_REASON_IDS = {reason: number for number, reason in enumerate(REASONS)}
-_TYPE_IDS = {kind: number for number, kind in enumerate(LINE_TYPES)}
-_TYPE_NAMES = {name: number for number, name in enumerate(LINE_TYPES.values())}
 _REPAIR_IDS = {repair: number for number, repair in enumerate(REPAIRS)}
-_NONE = 255
 #: Above so many replaced rows in a block, every row is looked up.
 _MANY = 256
-
-_REASON_OF_WHY = {
-    VALID: PhoneReason.OK,
-    UNKNOWN_CODE: PhoneReason.UNKNOWN_CALLING_CODE,
-    NOT_A_NUMBER: PhoneReason.NOT_A_NUMBER,
-    SHORT_AFTER_EXIT: PhoneReason.TOO_SHORT,
-    SHORT: PhoneReason.TOO_SHORT,
-    LONG: PhoneReason.TOO_LONG,
-    EMPTY: PhoneReason.EMPTY,
-    POSSIBLE: PhoneReason.NOT_IN_USE,
-    POSSIBLE_LOCALLY: PhoneReason.LOCAL_ONLY,
-    PARSED + phonenumbers.ValidationResult.TOO_SHORT: PhoneReason.TOO_SHORT,
-    PARSED + phonenumbers.ValidationResult.TOO_LONG: PhoneReason.TOO_LONG,
-    PARSED + phonenumbers.ValidationResult.INVALID_LENGTH: PhoneReason.WRONG_LENGTH,
-    PARSED + phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: PhoneReason.UNKNOWN_CALLING_CODE,
-}
-_STATUS_OF_WHY = {
-    VALID: PhoneStatus.REFORMAT,
-    EMPTY: PhoneStatus.MISSING,
-    POSSIBLE: PhoneStatus.UNASSIGNED,
-    POSSIBLE_LOCALLY: PhoneStatus.UNASSIGNED,
-}
-
-
-def _by_why(values: dict[int, int], other: int) -> Codes:
-    table = np.full(256, other, np.uint8)
-    for why, value in values.items():
-        table[why] = value
-    return table
-
-
-_REASONS = _by_why({why: _REASON_IDS[reason] for why, reason in _REASON_OF_WHY.items()}, 0)
-_STATUSES = _by_why(
-    {why: _STATUS_IDS[status] for why, status in _STATUS_OF_WHY.items()}, _STATUS_IDS[PhoneStatus.UNREADABLE]
-)
-_TYPES = _by_why(_TYPE_IDS, _NONE)
 
 
 def _dictionary(index: Any) -> Any:
@@ -102,14 +48,11 @@ SCHEMA = pa.schema(
 def answer(block: Block) -> Any:
     """Give a block as a `pyarrow.RecordBatch` with the columns of `SCHEMA`, one row per row."""
     found, doubts = block.found, block.doubts
-    status, reason = _STATUSES[found.why], _REASONS[found.why]
-    status[found.ready != 0] = _STATUS_IDS[PhoneStatus.READY]
-    kinds = _TYPES[found.type]
-    kinds[(found.why != VALID) & ((found.why < PARSED) | (found.why >= EMPTY))] = _NONE
+    status, reason = found.status, found.reason
     _close_doubts(block, status, reason)
     repair = np.zeros(len(status), np.uint8)
     repair[doubts.rows] = doubts.repair
-    columns = _Columns(status, reason, found.region.astype(np.int16), kinds, found.why == VALID, repair)
+    columns = _Columns(status, reason, found.region, found.type, found.why == VALID, repair)
     proposed = doubts.suggested >= 0
     rows, texts = doubts.rows[proposed], doubts.texts.take(pa.array(doubts.suggested[proposed]))
     e164 = block.e164
@@ -127,30 +70,28 @@ def _close_doubts(block: Block, status: Codes, reason: Codes) -> None:
     doubts = block.doubts
     rows, signs = doubts.rows, doubts.signs
     none = doubts.suggested < 0
-    unreadable = status[rows] == _STATUS_IDS[PhoneStatus.UNREADABLE]
-    reason[rows[unreadable & (signs & BRIEF != 0)]] = _REASON_IDS[PhoneReason.SHORT_CODE]
-    reason[rows[none & (signs & LOSSY != 0)]] = _REASON_IDS[PhoneReason.EXPONENT_LOST_DIGITS]
-    reason[rows[signs & SEVERAL != 0]] = _REASON_IDS[PhoneReason.SEVERAL_NUMBERS]
-    status[rows[~none]] = _STATUS_IDS[PhoneStatus.REPAIR]
+    unreadable = status[rows] == STATUS_IDS[PhoneStatus.UNREADABLE]
+    reason[rows[unreadable & (signs & BRIEF != 0)]] = REASON_IDS[PhoneReason.SHORT_CODE]
+    reason[rows[none & (signs & LOSSY != 0)]] = REASON_IDS[PhoneReason.EXPONENT_LOST_DIGITS]
+    reason[rows[signs & SEVERAL != 0]] = REASON_IDS[PhoneReason.SEVERAL_NUMBERS]
+    status[rows[~none]] = STATUS_IDS[PhoneStatus.REPAIR]
     blank = rows[signs & BLANK != 0]
-    status[blank], reason[blank] = _STATUS_IDS[PhoneStatus.MISSING], _REASON_IDS[PhoneReason.EMPTY]
+    status[blank], reason[blank] = STATUS_IDS[PhoneStatus.MISSING], REASON_IDS[PhoneReason.EMPTY]
 
 
 class _Columns:
     """Hold the coded columns while what was asked of phonenumbers is written into them."""
 
-    def __init__(
-        self, status: Codes, reason: Codes, region: NDArray[np.int16], kind: Codes, valid: Any, repair: Codes
-    ) -> None:
+    def __init__(self, status: Codes, reason: Codes, region: Codes, kind: Codes, valid: Any, repair: Codes) -> None:
         self._status, self._reason, self._region = status, reason, region
         self._kind, self._valid, self._repair = kind, valid, repair
 
     def take_over(self, rows: NDArray[np.int64], readings: list[PhoneReading]) -> None:
         """Write the readings of some rows."""
-        self._status[rows] = [_STATUS_IDS[reading.status] for reading in readings]
-        self._reason[rows] = [_REASON_IDS[reading.reason] for reading in readings]
+        self._status[rows] = [STATUS_IDS[reading.status] for reading in readings]
+        self._reason[rows] = [REASON_IDS[reading.reason] for reading in readings]
         self._region[rows] = [REGION_IDS[reading.region] if reading.region else 0 for reading in readings]
-        self._kind[rows] = [_TYPE_NAMES[reading.line_type] if reading.line_type else _NONE for reading in readings]
+        self._kind[rows] = [TYPE_NAMES[reading.line_type] if reading.line_type else NO_TYPE for reading in readings]
         self._valid[rows] = [reading.valid for reading in readings]
         self._repair[rows] = [_REPAIR_IDS[reading.repair] for reading in readings]
 
@@ -160,16 +101,21 @@ class _Columns:
             e164,
             _named(self._status.view(np.int8), STATUSES),
             _named(self._reason.view(np.int8), REASONS),
-            _named(self._region - 1, REGIONS[1:], self._region == 0),
-            _named(self._kind.view(np.int8), tuple(LINE_TYPES.values()), self._kind == _NONE),
+            _named(self._region.astype(np.int16) - 1, REGIONS[1:], self._region != 0),
+            _named(self._kind.view(np.int8), tuple(LINE_TYPES.values()), self._kind != NO_TYPE),
             pa.array(self._valid),
             suggested,
-            _named((self._repair - 1).view(np.int8), REPAIRS[1:], self._repair == 0),
+            _named((self._repair - 1).view(np.int8), REPAIRS[1:], self._repair != 0),
         ]
 
 
-def _named(codes: Any, names: Sequence[str | StrEnum | None], missing: Any = None) -> Any:
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=missing), _name_array(tuple(names)))
+def _named(codes: Any, names: Sequence[str | StrEnum | None], present: Any = None) -> Any:
+    """Give codes as an Arrow dictionary over the same memory; rows that are not `present` are null."""
+    kind = pa.int16() if codes.dtype == np.int16 else pa.int8()
+    bits = None if present is None else buffer_of(np.packbits(present, bitorder="little"))
+    return pa.DictionaryArray.from_arrays(
+        pa.Array.from_buffers(kind, len(codes), [bits, buffer_of(codes)]), _name_array(tuple(names)), safe=False
+    )
 
 
 @functools.cache
