@@ -90,4 +90,4 @@ def _template(name: str) -> jinja2.Template:
     environment.filters["number"] = lambda value: f"{value:,}"
     environment.filters["share"] = lambda value, whole: f"{value / whole:.1%}" if whole else ""
     environment.globals["chart"] = lambda found: Markup(chart_svg(found))  # noqa: S704 - drawn here, not given
-    return environment.from_string(files("inbound_core").joinpath("templates", name).read_text(encoding="utf-8"))
+    return environment.from_string(files("inbound_core").joinpath("report_pages", name).read_text(encoding="utf-8"))

@@ -113,9 +113,8 @@ def _named(codes: Any, names: Sequence[str | StrEnum | None], present: Any = Non
     """Give codes as an Arrow dictionary over the same memory; rows that are not `present` are null."""
     kind = pa.int16() if codes.dtype == np.int16 else pa.int8()
     bits = None if present is None else buffer_of(np.packbits(present, bitorder="little"))
-    return pa.DictionaryArray.from_arrays(
-        pa.Array.from_buffers(kind, len(codes), [bits, buffer_of(codes)]), _name_array(tuple(names)), safe=False
-    )
+    codes_array: Any = pa.Array.from_buffers(kind, len(codes), [bits, buffer_of(codes)])
+    return pa.DictionaryArray.from_arrays(codes_array, _name_array(tuple(names)), safe=False)
 
 
 @functools.cache
