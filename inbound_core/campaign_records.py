@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from inbound_core.conditions import Condition, spell
+from inbound_core.condition_checks import spell
+from inbound_core.conditions import Condition
 from inbound_core.errors import PlacedError
 from inbound_core.keywords import KeywordAction, event_keyword, match_keyword
 from inbound_core.templates import TemplateFailure, check_template

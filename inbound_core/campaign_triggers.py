@@ -10,7 +10,7 @@ from inbound_core.campaign_records import (
     MessageTrigger,
     SegmentTrigger,
 )
-from inbound_core.conditions import spell
+from inbound_core.condition_checks import spell
 from inbound_core.evaluation import Catalogue, Facts, evaluate
 from inbound_core.explanation import Explanation
 from inbound_core.keywords import KeywordAction

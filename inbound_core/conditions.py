@@ -9,15 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
+from inbound_core.condition_checks import (
+    MOST_TIMES,
+    check_times,
+    check_window,
+    checked_name,
+    is_no_count,
+    spell,
+    spell_times,
+)
 from inbound_core.consent import ConsentState
 from inbound_core.events import INBOUND_SMS
-from inbound_core.texts import storable
 from inbound_core.value_tests import ConditionError, Operator, ValueTest
-
-#: A window longer than this was a slip of the unit.
-LONGEST_WINDOW = timedelta(days=36_500)
-MOST_TIMES = 1_000_000
-LONGEST_NAME = 150
 
 
 class Condition:
@@ -104,7 +107,7 @@ class FieldTest:
 
     def __post_init__(self) -> None:
         """Refuse names that a database path could misread."""
-        object.__setattr__(self, "field", _checked_name(self.field, "field"))
+        object.__setattr__(self, "field", checked_name(self.field, "field"))
 
     @classmethod
     def of(cls, field: str, operator: Operator | str, value: Any = None) -> Self:
@@ -143,9 +146,9 @@ class Performed(Condition):
 
     def __post_init__(self) -> None:
         """Refuse counts and windows that cannot be meant."""
-        object.__setattr__(self, "name", _checked_name(self.name, "name"))
-        _check_times(self.least, self.most)
-        _check_window(self.within_span)
+        object.__setattr__(self, "name", checked_name(self.name, "name"))
+        check_times(self.least, self.most)
+        check_window(self.within_span)
         if self.since_time is not None:
             if self.since_time.tzinfo is None:
                 raise ConditionError(f"{self.since_time!r} has no time zone. Give one, such as UTC.", "since")
@@ -202,7 +205,7 @@ class Performed(Condition):
         what = "sent a message" if self.name == INBOUND_SMS else f"did {self.name!r}"
         span = f" within {spell(self.within_span)}" if self.within_span else ""
         since = f" since {self.since_time:%Y-%m-%d %H:%M}" if self.since_time else ""
-        return f"{what}{where}{_spell_times(self.least, self.most)}{span}{since}"
+        return f"{what}{where}{spell_times(self.least, self.most)}{span}{since}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +221,7 @@ class Consent(Condition):
             raise ConditionError(f"{self.state!r} is no choice. Ask for opted_out or opted_in.", "state")
         object.__setattr__(self, "state", ConsentState(self.state))
         if self.sender is not None:
-            object.__setattr__(self, "sender", _checked_name(self.sender, "sender"))
+            object.__setattr__(self, "sender", checked_name(self.sender, "sender"))
 
     def __str__(self) -> str:
         return f"{str(self.state).replace('_', ' ')} of {self.sender or 'any sender'}"
@@ -232,7 +235,7 @@ class SharesNumber(Condition):
 
     def __post_init__(self) -> None:
         """Refuse a number of profiles that says nothing about sharing."""
-        if type_is_not_count(self.least) or not 2 <= self.least <= MOST_TIMES:
+        if is_no_count(self.least) or not 2 <= self.least <= MOST_TIMES:
             raise ConditionError(f"Sharing starts at 2 profiles; {self.least!r} is no such number.", "at_least")
 
     def __str__(self) -> str:
@@ -247,69 +250,12 @@ class InSegment(Condition):
 
     def __post_init__(self) -> None:
         """Refuse a name that no segment can have."""
-        object.__setattr__(self, "name", _checked_name(self.name, "name"))
+        object.__setattr__(self, "name", checked_name(self.name, "name"))
 
     def __str__(self) -> str:
         return f"in segment {self.name!r}"
 
 
-def spell(span: timedelta) -> str:
-    """Write a span as a person says it, such as `30 days` or `1 day 2 hours`."""
-    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-    left, words = int(span.total_seconds()), []
-    for name, size in units:
-        count, left = divmod(left, size)
-        if count:
-            words.append(f"{count} {name}{'' if count == 1 else 's'}")
-    return " ".join(words) or "no time"
-
-
-def type_is_not_count(value: object) -> bool:
-    """Tell whether a value is anything but a whole number; True and False are none."""
-    return isinstance(value, bool) or not isinstance(value, int)
-
-
-def _spell_times(least: int, most: int | None) -> str:
-    if most == 0:
-        return " never"
-    if most is None:
-        return "" if least == 1 else f" at least {least} times"
-    if least == most:
-        return f" exactly {least} times"
-    return f" at most {most} times" if least == 0 else f" {least} to {most} times"
-
-
 def _some_parts(word: str, parts: tuple[Condition, ...]) -> None:
     if not parts:
         raise ConditionError(f"{word!r} needs at least one condition.", word)
-
-
-def _check_times(least: int, most: int | None) -> None:
-    for name, number in (("at_least", least), ("at_most", most)):
-        if number is not None and (type_is_not_count(number) or not 0 <= number <= MOST_TIMES):
-            raise ConditionError(f"{number!r} is no number of times.", f"times.{name}")
-    if least == 0 and most is None:
-        raise ConditionError("At least 0 times holds for everybody. Ask for 1 or more, or for at most.", "times")
-    if most is not None and most < least:
-        raise ConditionError(f"Nobody does it at least {least} and at most {most} times.", "times")
-
-
-def _check_window(span: timedelta | None) -> None:
-    if span is None:
-        return
-    if span <= timedelta(0):
-        raise ConditionError("A window of zero or less holds no event. Give its length, such as days=30.", "within")
-    if span > LONGEST_WINDOW:
-        raise ConditionError(f"{span.days} days is more than {LONGEST_WINDOW.days}. Leave the window out.", "within")
-    if span.microseconds:
-        raise ConditionError("A window is in whole seconds.", "within")
-
-
-def _checked_name(name: object, place: str) -> str:
-    if not isinstance(name, str) or not name.strip():
-        raise ConditionError(f"A name is needed here, not {name!r}.", place)
-    if len(name) > LONGEST_NAME:
-        raise ConditionError(f"{name[:40]!r}... has {len(name)} characters; the most is {LONGEST_NAME}.", place)
-    if any(sign in '"\\' or ord(sign) < 32 for sign in name):
-        raise ConditionError(f"{name!r} has a quotation mark, a backslash or a control sign in it.", place)
-    return storable(name)

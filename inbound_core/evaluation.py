@@ -10,6 +10,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from inbound_core.condition_checks import spell
 from inbound_core.conditions import (
     And,
     Attribute,
@@ -20,7 +21,6 @@ from inbound_core.conditions import (
     Or,
     Performed,
     SharesNumber,
-    spell,
 )
 from inbound_core.consent import ConsentLedger, ConsentState
 from inbound_core.events import Event

@@ -13,7 +13,14 @@ ROOT = Path(__file__).parent.parent
 #: A room may import the rooms beneath it. Words know nothing; records know words; decisions know records.
 WORDS = {"errors", "texts", "phones", "phone_repairs", "keywords", "regions", "senders", "policy"}
 RECORDS = WORDS | {"messages", "profiles", "consent", "events", "activity", "explanation", "near_misses", "sending"}
-CONDITIONS = RECORDS | {"value_tests", "conditions", "condition_words", "condition_json", "evaluation"}
+CONDITIONS = RECORDS | {
+    "value_tests",
+    "condition_checks",
+    "conditions",
+    "condition_words",
+    "condition_json",
+    "evaluation",
+}
 
 MAY_IMPORT = {
     "errors": set(),
