@@ -1,7 +1,7 @@
 """Explanation: why a message was decided as it was, the same on every surface."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -91,7 +91,10 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Give plain values for JSON; `from_dict` reads them back."""
-        plain = asdict(self)
+        # Its parts hold plain values only, so nothing has to be copied in depth.
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name in ("candidates", "near_misses", "reasons", "campaigns"):
+            plain[name] = tuple(_plain(part) for part in plain[name])
         for candidate in plain["candidates"]:
             candidate["created_at"] = candidate["created_at"].isoformat()
         return plain
@@ -109,3 +112,7 @@ class Explanation:
         values["campaigns"] = tuple(CampaignOutcome(**item) for item in values.get("campaigns", ()))
         values["affected"] = tuple(values["affected"])
         return cls(**values)
+
+
+def _plain(part: Any) -> dict[str, Any]:
+    return {field.name: getattr(part, field.name) for field in fields(part)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.consent import ConsentChange, ConsentLedger, ConsentState
@@ -53,8 +54,13 @@ def number_of(message: InboundMessage) -> str:
 
     Short codes and alphanumeric senders have no E.164; they keep their own text and match no profile (R15).
     """
-    reading = read_phone(message.from_phone) if message.from_phone.startswith("+") else None
-    return reading.e164 if reading is not None and reading.e164 else message.from_phone
+    return _known_as(message.from_phone)
+
+
+@lru_cache(maxsize=65536)
+def _known_as(from_phone: str) -> str:
+    reading = read_phone(from_phone) if from_phone.startswith("+") else None
+    return reading.e164 if reading is not None and reading.e164 else from_phone
 
 
 def decide(message: InboundMessage, context: Context) -> Decision:
