@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,6 +17,9 @@ FIRST_NOTEBOOK = "00_start_here.ipynb"
 
 #: How a kernel finds the simulator that was started along with it.
 PLACE_VARIABLE = "INBOUND_WORKSPACE"
+
+#: Seconds that JupyterLab may take to end after Ctrl-C.
+PATIENCE = 4.0
 
 #: Lab greets every new user with a question about news; ours come here for something else.
 _PAGE_CONFIG = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
@@ -96,13 +100,31 @@ def run(command: list[str], place: Path) -> int:
 
 
 def _wait(child: "subprocess.Popen[bytes]") -> int:
-    """Wait for the child. Ctrl-C reaches it by itself; a termination of ours is handed on."""
-    before_int = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Wait for the child. Ctrl-C reaches it by itself; a termination of ours is handed on.
+
+    A child that was asked to end and is still there after some seconds (a kernel was just starting) is ended;
+    its kernels end by themselves when it is gone. What ended because it was asked to, ended well: 0.
+    """
+    asked: list[float] = []
+    before_int = signal.signal(signal.SIGINT, lambda *_: asked.append(time.monotonic()))
     before_term = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     try:
-        return child.wait()
+        while True:
+            try:
+                code = child.wait(0.5)
+                return 0 if asked else code
+            except subprocess.TimeoutExpired:
+                _insist(child, asked)
     finally:
         signal.signal(signal.SIGINT, before_int)
         signal.signal(signal.SIGTERM, before_term)
         if child.poll() is None:
             child.kill()
+
+
+def _insist(child: "subprocess.Popen[bytes]", asked: list[float]) -> None:
+    waited = time.monotonic() - asked[0] if asked else 0.0
+    if waited > 2 * PATIENCE:
+        child.kill()
+    elif waited > PATIENCE:
+        child.terminate()

@@ -125,12 +125,12 @@ def test_a_notebook_of_the_session_works_on_the_running_simulator_again_and_agai
         server, simulator = session.server(), session.simulator()
         for name in ("00_start_here", "03_shared_numbers", "06_segments_and_campaigns", "03_shared_numbers"):
             path = f"lab/tree/{name}.ipynb?token={server['token']}&reset"
-            # The page gives its own handle away only where it is told to; the menu runs the cells as well.
             page.goto(f"http://127.0.0.1:{server['port']}/{path}")
-            page.wait_for_selector(".jp-Notebook .jp-Cell")
+            page.set_viewport_size({"width": 1280, "height": 5000})
+            page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
             page.get_by_role("menuitem", name="Run", exact=True).click()
             page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-            page.locator(".iw-card", has_text="Your turn").get_by_text("done").first.wait_for()
+            page.locator(".iw-card", has_text="Your turn").get_by_text(" done").first.wait_for(state="attached")
             assert errors_shown(page) == []
         log = requests.get(f"{simulator['url']}/simulator/log", timeout=5).json()["activities"]
         page.close()
@@ -151,13 +151,16 @@ def test_what_a_person_changed_in_their_copy_stays(tmp_path: Path) -> None:
     assert len(list(mine.parent.glob("0*.ipynb"))) == 8
 
 
-def test_voila_shows_the_notebook_without_its_code(tmp_path: Path, page: Any) -> None:
+def test_voila_shows_the_notebook_without_its_code(tmp_path: Path, browser: Any) -> None:
+    page = browser.new_page()
+    page.set_default_timeout(60_000)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with lab_command(tmp_path, "--voila", "--port", str(port)) as session:
         address = f"http://127.0.0.1:{port}"
         wait_for("Voila", lambda: _answers(address))
+        # Voila's own page asks for a font of icons; without it nothing is missing here.
         page.route("https://**", lambda route: route.abort())
         page.goto(f"{address}/voila/render/05_keywords.ipynb")
         page.locator(".iw-keyword-body input").fill("unsubscribe")
@@ -165,7 +168,7 @@ def test_voila_shows_the_notebook_without_its_code(tmp_path: Path, page: Any) ->
 
         assert page.locator(".iw-card").count() >= 3
         assert "bench.send(" not in page.inner_text("body")
-        page.context.close()
+        page.close()
         assert session.end() == 0
 
 
