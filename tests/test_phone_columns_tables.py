@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import phonenumbers
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,10 @@ from phonenumbers import phonenumberutil
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from inbound_core.columns import table_cache
+from inbound_core.columns.candidates import propose
+from inbound_core.columns.compiling import entry
+from inbound_core.columns.kernel import read_rows
+from inbound_core.columns.numbers import numbers_of
 from inbound_core.columns.patterns import ALL_DIGITS, Graph, Match, UnknownPattern, digits_of
 from inbound_core.columns.prefixes import TRANSFORM, PrefixStates
 from inbound_core.columns.table_cache import load_tables, phone_tables, save_tables
@@ -143,3 +148,40 @@ def test_a_cache_folder_that_cannot_be_written_costs_time_only(tmp_path: Path, m
     monkeypatch.setattr(table_cache, "compile_tables", phone_tables)
 
     assert table_cache._phone_tables.__wrapped__() is phone_tables()
+
+
+def test_without_any_folder_for_machine_code_kernels_are_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    caching: Any = pytest.importorskip("numba.core.caching")
+    monkeypatch.setattr(caching.CompileResultCacheImpl, "_locator_classes", [])
+
+    def double(number: int) -> int:
+        return 2 * number
+
+    assert entry(double)(21) == 42
+    assert entry(double).stats.cache_path is None  # type: ignore[attr-defined]
+
+
+def test_machine_code_goes_stale_with_any_module_of_the_package() -> None:
+    stamp = read_rows._cache._cache_file._source_stamp  # type: ignore[attr-defined]
+
+    assert re.fullmatch("[0-9a-f]{64}", stamp)
+    assert propose._cache._cache_file._source_stamp == stamp  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [([], []), (["+12025550123", None, "+442079460123"], [12025550123, 0, 442079460123]), ([None], [0])],
+)
+def test_e164_texts_become_numbers_that_sort(texts: list[str | None], numbers: list[int]) -> None:
+    assert numbers_of(pa.array(texts, pa.string())).tolist() == numbers
+    assert numbers_of(pa.array(["+1", *texts], pa.string()).slice(1)).tolist() == numbers
+
+
+def test_no_possible_number_is_too_long_for_a_whole_number() -> None:
+    tables = phone_tables()
+    possible = tables.home_lengths.reshape(-1, 64) == phonenumbers.ValidationResult.IS_POSSIBLE
+
+    longest = [int(np.flatnonzero(lengths).max(initial=0)) for lengths in possible]
+    numbers = [int(f"{code}{'9' * length}") for code, length in zip(tables.home_code, longest, strict=True)]
+
+    assert max(numbers) <= np.iinfo(np.int64).max
