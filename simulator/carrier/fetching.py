@@ -7,7 +7,7 @@ import ssl
 import time
 import zlib
 from dataclasses import dataclass, field, replace
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from simulator.carrier import sockets
 from simulator.carrier.overrides import Connection
@@ -49,6 +49,14 @@ def is_well_formed(url: str) -> bool:
         return False
     plain = url.isascii() and not any(char <= " " for char in url)
     return parts.scheme in ("http", "https") and bool(parts.hostname) and plain
+
+
+def joined(base: str, url: str) -> str:
+    """Give an address that may be relative as an absolute one; one that is no URL comes back as it is."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
 
 
 def credentials_of(url: str) -> tuple[str, str] | None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import urljoin
 
+from simulator.carrier import fetching
 from simulator.carrier.account import Account
 from simulator.carrier.advanced_opt_out import AdvancedOptOut, judge_advanced
 from simulator.carrier.directory import scope_of
@@ -151,7 +151,7 @@ class Receiving:
             self._carry_out_script(script, call, number, outcome)
             if script.redirect is None:
                 return None
-            url, method, kind = urljoin(outcome.url, script.redirect.url), script.redirect.method, "redirect"
+            url, method, kind = fetching.joined(outcome.url, script.redirect.url), script.redirect.method, "redirect"
         self._webhooks.complain(call, 11215, f"more than {MAX_TWIML_REDIRECTS} redirects by TwiML", outcome)
         return 11215, url
 
@@ -171,8 +171,11 @@ class Receiving:
                 text = f"the attribute from={reply.from_phone!r} of a <Message> is no number of the account"
                 self._webhooks.complain(call, 14102, f"{text}; it is not sent", outcome)
                 continue
-            media = tuple(urljoin(outcome.url, url) for url in reply.media_urls)
-            callback = None if reply.action is None else urljoin(outcome.url, reply.action)
+            media = tuple(fetching.joined(outcome.url, url) for url in reply.media_urls)
+            if not all(fetching.is_well_formed(url) for url in media):
+                self._webhooks.complain(call, 14103, "a <Media> of a <Message> is no URL; it is not sent", outcome)
+                continue
+            callback = None if reply.action is None else fetching.joined(outcome.url, reply.action)
             self._sending.reply(call.message, replace(reply, media_urls=media), number, callback)
 
 

@@ -4,7 +4,7 @@
 def storable(text: str) -> str:
     """Give a text without lone surrogates, which no encoding can carry: `?` stands for each.
 
-    >>> storable("a\ud800b")
+    >>> storable("a" + chr(0xD800) + "b")
     'a?b'
     """
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from simulator.carrier import codes, fetching, log_store
 from simulator.carrier.account import Account
@@ -97,7 +97,9 @@ class Webhooks:
         url, method, form = signed_url(call.url), call.method, call.form
         for _ in range(MAX_REDIRECTS + 1):
             found = self._exchange(call, url, method, form, limits, deadline, {"I-Twilio-Idempotency-Token": token})
-            if found.status == 401 and credentials is not None:
+            # Only the host that the credentials were given for is shown them.
+            at_home = urlsplit(url).netloc == urlsplit(signed_url(call.url)).netloc
+            if found.status == 401 and credentials is not None and at_home:
                 answer = authorization(
                     found.headers.get("www-authenticate", ""), method, _with_query(url, method, form), *credentials
                 )
@@ -106,7 +108,7 @@ class Webhooks:
             location = found.headers.get("location")
             if found.status not in (301, 302, 303, 307, 308) or not location:
                 return Outcome(found, url)
-            url = urljoin(url, location)
+            url = fetching.joined(url, location)
             if found.status in (301, 302, 303) and method == "POST":
                 method, form = "GET", ()
             refusal = self._refusal(url)

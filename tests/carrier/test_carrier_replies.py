@@ -96,6 +96,18 @@ def test_a_redirect_fetches_more_and_what_follows_it_is_not_reached(carrier: Car
     assert (more.method, dict(more.args)["Body"]) == ("GET", "hello")
 
 
+@pytest.mark.parametrize("url", ["http://[broken", "ftp://127.0.0.1/x", "http://127.0.0.1:port/"])
+def test_an_address_that_is_none_is_an_alert_wherever_it_stands(
+    carrier: Carrier, application: Application, url: str
+) -> None:
+    application.answer(f"<Response><Message><Media>{url}</Media></Message><Redirect>{url}</Redirect></Response>")
+    text_and_wait(carrier)
+    application.answer(f'<Response><Message action="{url}">hi</Message></Response>')
+    text_and_wait(carrier)
+    assert codes(carrier) == [14103, 11321, 11321, 11321]
+    assert replies(carrier) == ["hi"]
+
+
 def test_redirects_by_twiml_that_go_round_are_ended(carrier: Carrier, application: Application) -> None:
     application.answer("<Response><Redirect>/sms</Redirect></Response>")
     text_and_wait(carrier)

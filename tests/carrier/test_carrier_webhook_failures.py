@@ -162,6 +162,13 @@ def test_a_missing_content_type_is_a_failure(carrier: Carrier) -> None:
     assert codes(carrier) == [11200]
 
 
+def test_a_redirect_that_leads_to_no_url_is_an_alert(carrier: Carrier) -> None:
+    with stubborn(b"HTTP/1.1 302 Found\r\nLocation: http://[broken\r\nContent-Length: 0\r\n\r\n") as url:
+        carrier.set_inbound_url(url)
+        text_and_wait(carrier)
+    assert codes(carrier) == [11321]
+
+
 def test_an_answer_that_is_no_http_is_a_failure(carrier: Carrier) -> None:
     with stubborn(b"220 smtp.example ready\r\n\r\n") as url:
         carrier.set_inbound_url(f"{url}#rc=0")

@@ -173,6 +173,19 @@ def _expected_digest(given: Any, user: str, password: str) -> str:
     return md5(f"{secret}:{given.get('nonce')}:{given.get('nc')}:{given.get('cnonce')}:auth:{target}")
 
 
+def test_credentials_are_not_shown_to_another_host_that_a_redirect_leads_to(
+    carrier: Carrier, application: Application
+) -> None:
+    with running() as other:
+        challenge = {"WWW-Authenticate": 'Basic realm="give me"'}
+        other.views["/trap"] = lambda: Response("", 401, challenge)
+        application.views["/sms"] = lambda: redirect(f"{other.base}/trap", 307)
+        carrier.set_inbound_url(application.url.replace("://", "://me:secret@"))
+        text_and_wait(carrier)
+        assert ["Authorization" in asked.headers for asked in other.requests] == [False]
+    assert codes(carrier) == [11200]
+
+
 def test_a_redirect_turns_a_post_into_a_get_unless_it_says_otherwise(
     carrier: Carrier, application: Application
 ) -> None:
