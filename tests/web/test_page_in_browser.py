@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -193,3 +194,52 @@ def test_the_page_fits_the_screen(browser: Browser, sim: Simulator, width: int) 
         page = opened(browser, sim, path, viewport={"width": width, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         page.context.close()
+
+
+def test_a_fault_that_is_armed_elsewhere_shows_on_every_open_page(browser: Browser, sim: Simulator) -> None:
+    page, other = opened(browser, sim, f"/handsets/{ANA}"), opened(browser, sim, "/control")
+    other.get_by_role("button", name="Arm it").click()
+
+    expect(page.locator("#fault-banner")).to_contain_text("A fault is armed")
+    type_text(page, "hello")
+    expect(page.locator(".badge").first).to_have_text("500")
+    expect(page.get_by_text("Nothing arrived here.")).to_be_visible()
+    other.get_by_role("button", name="Disarm all").click()
+    expect(page.locator("#fault-banner")).to_have_count(0)
+
+
+def test_a_theme_is_the_systems_until_one_is_chosen(browser: Browser, sim: Simulator) -> None:
+    def ground(page: Page) -> str:
+        return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    light = ground(opened(browser, sim, "/people", color_scheme="light"))
+    page = opened(browser, sim, "/people", color_scheme="dark")
+    dark = ground(page)
+    page.get_by_role("button", name="Theme: auto").click()
+
+    assert dark != light
+    expect(page.locator("body")).to_have_css("background-color", light)
+    page.get_by_role("button", name="Theme: light").click()
+    expect(page.locator("body")).to_have_css("background-color", dark)
+
+
+def test_times_are_in_the_readers_zone_with_the_exact_one_beside(browser: Browser, sim: Simulator) -> None:
+    sim.text(ANA, "hello")
+    at = sim.search("hello")[0].created_at
+    page = opened(browser, sim, f"/handsets/{ANA}", timezone_id="Asia/Kolkata", locale="en-GB")
+    time = page.locator(".meta time").first
+
+    assert time.inner_text() == f"{at + timedelta(hours=5, minutes=30):%H:%M:%S}"
+    assert time.get_attribute("title") == f"{at:%Y-%m-%d %H:%M:%S.%f} UTC"
+
+
+def test_a_newcomer_without_the_token_can_look_and_is_told_how_to_do_more(browser: Browser, sim: Simulator) -> None:
+    page = browser.new_page()
+    page.goto(f"{sim.url}/handsets/{ANA}")
+
+    expect(page.get_by_role("button", name="STOP", exact=True)).to_be_disabled()
+    page.get_by_role("link", name="paste the token").click()
+    page.get_by_label("Token").fill(sim.token)
+    page.get_by_role("button", name="Open").click()
+    page.get_by_role("button", name="STOP", exact=True).click()
+    expect(page.locator(".bubble.mine")).to_have_text("STOP")

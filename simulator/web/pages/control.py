@@ -1,9 +1,10 @@
 """Control: what goes wrong, what Twilio answers, what time it is, and where a workspace goes and comes from."""
 
+import tempfile
 from datetime import timedelta
 from typing import Any
 
-from flask import Response, redirect, request, stream_with_context
+from flask import Response, redirect, request, send_file
 
 from inbound_core.errors import InboundError
 from inbound_core.storage import history, people
@@ -154,11 +155,13 @@ def begin_afresh(site: Site) -> Response:
 def export(site: Site) -> Response:
     """Give the workspace as one file."""
     at = site.workspace.now()
+    # Written down before it is sent: whoever downloads slowly shall not hold up both stores.
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the server when it is sent
+    for piece in export_workspace(site.workspace, site.carrier, at):
+        file.write(piece)
+    file.seek(0)
     name = f"workspace-{at:%Y-%m-%d-%H%M}.jsonl.gz"
-    pieces = stream_with_context(export_workspace(site.workspace, site.carrier, at))
-    answer = Response(pieces, mimetype="application/gzip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return send_file(file, mimetype="application/gzip", as_attachment=True, download_name=name)
 
 
 def take_in(site: Site) -> Response:
