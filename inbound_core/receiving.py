@@ -17,6 +17,7 @@ from inbound_core.near_misses import explain_near_misses
 from inbound_core.outgoing import UnknownSenderError
 from inbound_core.policy import Policy
 from inbound_core.segment_records import Touch
+from inbound_core.senders import Sender
 from inbound_core.storage import Store, history, people, sending
 from inbound_core.texts import storable
 
@@ -52,9 +53,9 @@ class Receiving:
         The same MessageSid again changes nothing and gives the first explanation. When this returns, the
         message is durable. Raise `UnknownSenderError` when `to_phone` is none of the workspace's numbers.
         """
-        message = self._from_known_sender(message)
         phone = number_of(message)
         with self._store.write(lock=phone) as connection:
+            message = _from_known_sender(message, sending.all_senders(connection))
             if not history.add_message(connection, message, phone):
                 return self._again(connection, message, phone)
             decision = decide(message, self._context(connection, phone))
@@ -74,24 +75,6 @@ class Receiving:
         )
         history.add_activities(connection, [entry])
         return Received(Explanation.from_dict(stored or {}), duplicate=True)
-
-    def _from_known_sender(self, message: InboundMessage) -> InboundMessage:
-        message = replace(message, body=storable(message.body))
-        with self._store.read() as connection:
-            senders = sending.all_senders(connection)
-        known = next((sender for sender in senders if sender.phone == message.to_phone), None)
-        if known is not None and message.messaging_service_sid is None:
-            return replace(message, messaging_service_sid=known.messaging_service_sid)
-        in_service = message.messaging_service_sid in {
-            s.messaging_service_sid for s in senders if s.messaging_service_sid
-        }
-        if senders and known is None and not in_service:
-            own = ", ".join(sender.phone for sender in senders[:5])
-            raise UnknownSenderError(
-                f"{message.to_phone} is none of this workspace's numbers ({own}). "
-                "Was the webhook meant for another workspace? Else add the number as a sender."
-            )
-        return message
 
     def _context(self, connection: Connection, phone: str) -> Context:
         owners = people.by_number(connection, phone)
@@ -113,3 +96,18 @@ def _touches(decision: Decision, phone: str) -> Iterator[Touch]:
         yield consent_touch(phone, cause, told.message_sid)
     if isinstance(decision.event, Event):
         yield Touch(cause, (decision.event.profile_id,), event=decision.event, message_sid=told.message_sid)
+
+
+def _from_known_sender(message: InboundMessage, senders: tuple[Sender, ...]) -> InboundMessage:
+    message = replace(message, body=storable(message.body))
+    known = next((sender for sender in senders if sender.phone == message.to_phone), None)
+    if known is not None and message.messaging_service_sid is None:
+        return replace(message, messaging_service_sid=known.messaging_service_sid)
+    in_service = message.messaging_service_sid in {s.messaging_service_sid for s in senders if s.messaging_service_sid}
+    if senders and known is None and not in_service:
+        own = ", ".join(sender.phone for sender in senders[:5])
+        raise UnknownSenderError(
+            f"{message.to_phone} is none of this workspace's numbers ({own}). "
+            "Was the webhook meant for another workspace? Else add the number as a sender."
+        )
+    return message
