@@ -9,10 +9,11 @@ import requests
 
 from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger
 from inbound_core.condition_words import attribute
-from simulator import Simulator, start
+from simulator import Simulator, SimulatorConfig, start
 from simulator.clock import VirtualClock
 from simulator.guard import HEADER
 from simulator.web.snippets import SNIPPETS
+from tests.stores import new_postgresql_database
 
 ANA, BOB = "+12025550101", "+12025550102"
 
@@ -214,3 +215,30 @@ def test_segments_and_campaigns_are_shown_with_who_and_what(sim: Simulator) -> N
     assert "wel/come" in get(sim, "/campaigns")
     assert "Hi {{ event.body }}" in get(sim, "/campaigns/wel/come")
     assert requests.get(f"{sim.url}/campaigns/none", timeout=10).status_code == 404
+
+
+@pytest.mark.postgres
+def test_every_page_is_shown_on_postgresql_too() -> None:
+    with start(SimulatorConfig(database_url=new_postgresql_database())) as sim:
+        sim.workspace.identify("ana", {"phone": ANA})
+        sim.text(ANA, "STOP")
+        sim.text(BOB, "hello")
+        for path in (
+            "/everything",
+            f"/handsets/{ANA}",
+            "/everything?q=profile:ana",
+            "/everything?q=-is:anonymous keyword:stop",
+            "/people?q=an",
+            "/people/ana",
+            "/anonymous",
+            "/consent",
+            "/activity?kind=opted_out",
+            "/segments",
+            "/campaigns",
+            "/setup",
+            "/control",
+            "/simulator/changes?wait=0",
+        ):
+            assert get(sim, path)
+        assert [message.body for message in sim.search("profile:ana is:inbound")] == ["STOP"]
+        assert [message.body for message in sim.search("is:anonymous")] == ["hello"]
