@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import socket
 import ssl
 import time
 import zlib
@@ -88,17 +89,11 @@ def exchange(
     """
     parts = urlsplit(url)
     started = time.monotonic()
+    port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
         plain = sockets.connect(str(parts.hostname), port, limits.connect_timeout, limits.read_timeout, deadline)
-    except OSError as error:
-        what = "was not reached in time" if isinstance(error, TimeoutError) else f"took no connection ({error})"
-        return Exchange(
-            error_code=11205,
-            error=f"{parts.hostname}:{parts.port or ''} {what}",
-            failure="ct",
-            seconds=time.monotonic() - started,
-        )
+    except (OSError, UnicodeError) as error:  # a name that no lookup can carry is a UnicodeError
+        return _timed(_unreached(f"{parts.hostname}:{port}", error), time.monotonic() - started)
     finish = open_sockets.track(plain)
     try:
         found = _converse(method, parts.scheme == "https", url, headers, body, plain, tls)
@@ -113,6 +108,13 @@ def exchange(
     finally:
         finish()
     return _timed(found, time.monotonic() - started)
+
+
+def _unreached(where: str, error: Exception) -> Exchange:
+    if isinstance(error, (socket.gaierror, UnicodeError)):
+        return Exchange(error_code=11210, error=f"{where}: no such host ({error})", failure="ct")
+    what = "was not reached in time" if isinstance(error, TimeoutError) else f"took no connection ({error})"
+    return Exchange(error_code=11205, error=f"{where} {what}", failure="ct")
 
 
 def _timed(found: Exchange, seconds: float) -> Exchange:

@@ -203,6 +203,25 @@ def test_a_url_that_may_not_be_asked_is_refused_before_any_packet_leaves(
     assert code == 11321 or "allowed_hosts" in attempt.error
 
 
+def test_a_host_that_has_no_address_is_an_alert_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_such_host(*_: Any, **__: Any) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with carrier_with(allowed_hosts=("app.invalid",)) as carrier:
+        monkeypatch.setattr(socket, "getaddrinfo", no_such_host)
+        carrier.set_inbound_url("http://app.invalid/sms")
+        sid = text_and_wait(carrier)
+        assert [attempt.error_code for attempt in carrier.attempts(sid)] == [11210, 11210]
+        assert "app.invalid:80" in carrier.alerts()[0].text
+
+
+def test_a_host_name_that_cannot_be_looked_up_is_the_same_alert() -> None:
+    with carrier_with(allowed_hosts=("*",)) as carrier:
+        carrier.set_inbound_url(f"http://{'a' * 70}.invalid/sms#rc=0")
+        text_and_wait(carrier)
+        assert codes(carrier) == [11210]
+
+
 def test_a_redirect_to_another_host_is_refused_too(carrier: Carrier, application: Application) -> None:
     application.views["/sms"] = lambda: redirect("http://elsewhere.example/", 307)
     carrier.set_inbound_url(application.url)
