@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from inbound_core.audit_findings import Findings, Forecast, repairs_named
+from inbound_core.audit_findings import Findings, Forecast, listed_numbers, repairs_named
 from inbound_core.audit_reading import CLEAN_COLUMN, AuditColumns, ChunkReader, clean_column, free_names, sample_of
 from inbound_core.audit_regions import MOST_NUMBERS, LikelyRegion, likely_region
 from inbound_core.audit_sharing import sharing_of
@@ -36,11 +36,14 @@ class NoColumn(AuditError, KeyError):
 
 @dataclass(frozen=True, slots=True)
 class PhoneAudit:
-    """Hold an audit: the `findings`, the table as it was (`own`), and what each row reads as (a record batch)."""
+    """Hold an audit: the `findings`, the table as it was (`own`), what each row reads as, and its records.
+
+    `reading` is a record batch, `records` an Arrow table (see `audit_sharing`)."""
 
     findings: Findings
     own: pd.DataFrame
     reading: Any
+    records: Any
 
     @property
     def forecast(self) -> Forecast:
@@ -57,8 +60,8 @@ class PhoneAudit:
         return self.findings.summary()
 
     def shared_numbers(self) -> pd.DataFrame:
-        """Give the shared numbers: who is attributed, who is opted out along (R12, R14)."""
-        return self.findings.shared_numbers()
+        """Give all shared numbers: who is attributed, who is opted out along (R12, R14)."""
+        return listed_numbers(sharing_of(self.records, listed=len(self.own)))
 
     def to_frame(self) -> pd.DataFrame:
         """Give the table with its result columns, one row per row."""
@@ -127,12 +130,12 @@ def audit_phones(
     found = Findings(
         columns.named(),
         reader.counts,
-        sharing_of(records, listed=len(texts)),
+        sharing_of(records),
         default_region,
         likely.region if likely else None,
         (*notes, *reader.notes()),
     )
-    return PhoneAudit(found, table.to_pandas() if isinstance(table, pa.Table) else table, reading)
+    return PhoneAudit(found, table.to_pandas() if isinstance(table, pa.Table) else table, reading, records)
 
 
 def choose_columns(

@@ -126,16 +126,21 @@ class Findings:
 
     def shared_numbers(self) -> pd.DataFrame:
         """Give the listed shared numbers, the one on most rows first: who is attributed, who is opted out along."""
-        names = ["phone", "rows", "attributed", "opted_out_along", "spellings", "hidden"]
-        rows = [
-            (shared.phone, shared.rows, shared.attributed, list(shared.others), list(shared.spellings), shared.hidden)
-            for shared in self.sharing.listed
-        ]
-        return pd.DataFrame(rows, columns=names)
+        return listed_numbers(self.sharing)
 
     def sentences(self) -> list[str]:
         """Say the findings in sentences, the most pressing first."""
         return list(_sentences(self))
+
+
+def listed_numbers(sharing: Sharing) -> pd.DataFrame:
+    """Give the listed shared numbers as a frame, one row per number."""
+    names = ["phone", "rows", "attributed", "opted_out_along", "spellings", "hidden"]
+    rows = [
+        (shared.phone, shared.rows, shared.attributed, list(shared.others), list(shared.spellings), shared.hidden)
+        for shared in sharing.listed
+    ]
+    return pd.DataFrame(rows, columns=names)
 
 
 def _plain(forecast: Forecast) -> dict[str, int]:

@@ -24,6 +24,9 @@ LISTED = 1000
 _LISTED_ROWS = 20
 #: Among how many rows of a listed number other spellings are looked for.
 _LOOKED_AT = 200
+_HASH_BITS = 20
+#: The golden ratio in 64 bits, which scatters neighbouring numbers.
+_HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 #: One row: the digits of the number meant (`NO_NUMBER` for none), whether the platform reads it, the time of creation
 #: in nanoseconds, the place in the table (the first is 0), the text, and the id (null where there is no such column).
@@ -121,8 +124,18 @@ def _on_several_rows(numbers: Any, present: Any) -> Any:
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(twice):
         return np.zeros(len(numbers), bool)
-    nearest = twice[np.minimum(np.searchsorted(twice, numbers), len(twice) - 1)]
-    return nearest == numbers
+    # Most rows are told apart by a small hash; only those that fall together with a number in `twice` are looked up.
+    near = np.zeros(1 << _HASH_BITS, bool)
+    near[_hashes(twice)] = True
+    rows = np.flatnonzero(near[_hashes(numbers)])
+    nearest = twice[np.minimum(np.searchsorted(twice, numbers[rows]), len(twice) - 1)]
+    several = np.zeros(len(numbers), bool)
+    several[rows] = nearest == numbers[rows]
+    return several
+
+
+def _hashes(numbers: Any) -> Any:
+    return (numbers.view(np.uint64) * _HASH_FACTOR) >> np.uint64(64 - _HASH_BITS)
 
 
 def _sharing_of_several(records: Any, rows: Any, listed: int) -> Sharing:

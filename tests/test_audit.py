@@ -246,7 +246,8 @@ def test_records_on_disk_give_the_same_sharing_as_in_memory() -> None:
             store.add(reader.read(texts.slice(begin, 700))[1])
         spilt: Sharing = store.sharing(listed=10_000)
 
-    assert spilt == audit.findings.sharing
+    assert spilt == sharing_of(audit.records, listed=10_000)
+    assert spilt.shared == audit.findings.sharing.shared
     assert reader.counts.reasons == audit.findings.counts.reasons
     assert all(len(rows) <= EXAMPLES for rows in reader.counts.examples.values())
 
