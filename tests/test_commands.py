@@ -131,7 +131,7 @@ def test_an_imported_person_answers(run: Run, tmp_path: Path) -> None:
     (outcome,) = values(run("text", ANA, "hello", "--json"))
     people = values(run("people", "list", "--json"))
 
-    assert "2 rows: 2 people created" in told
+    assert "2 rows: 2 people created; 0 rows updated" in told
     assert "Phone Number" in told
     assert outcome["explanation"]["attributed_to"] == "7"
     assert [(person["id"], person["phone_status"]) for person in people] == [("7", "reformat"), ("8", "missing")]

@@ -1,6 +1,8 @@
 """README: what it says is there, and what it shows runs."""
 
+import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +15,28 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_it_opens_with_one_sentence_and_a_runnable_example() -> None:
+def test_it_opens_with_one_sentence_and_an_example_that_prints_what_it_shows(tmp_path: Path) -> None:
     title, sentence, example = README.split("\n\n")[:3]
+    shown = example.removeprefix("```console\n").removesuffix("```")
+    commands = [line.removeprefix("$ ") for line in shown.splitlines() if line.startswith("$ ")]
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    environment.pop("INBOUND_WORKSPACE", None)
+    script = "\n".join(f"printf '%s\\n' {shlex.quote('$ ' + command)}\n{command}" for command in commands)
+
+    printed = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120, check=True
+    ).stdout
 
     assert title == "# Inbound Workbench"
     assert sentence.count(".") == 1
-    assert example.startswith("```console\n$ inbound ")
+    assert any("inbound text" in command for command in commands)
+    assert changing(printed) == changing(shown)
+
+
+def changing(text: str) -> list[str]:
+    """Put the same in the place of what differs from run to run: the port, and the sid of the service."""
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+    return re.sub(r"MG[0-9a-f]{32}", "SERVICE", text).strip().splitlines()
 
 
 def test_it_has_exactly_two_set_up_commands() -> None:

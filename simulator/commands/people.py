@@ -139,7 +139,9 @@ def _rows(table: TableFile, columns: _Columns) -> Iterator[ImportRow]:
 
 
 def _tell(report: ImportReport, table: TableFile) -> None:
-    click.echo(f"{report.rows:,} rows: {report.created:,} people created, {report.repeated:,} rows updated one.")
+    rows, created = _count(report.rows, "row", "rows"), _count(report.created, "person", "people")
+    again = _count(report.repeated, "row", "rows")
+    click.echo(f"{rows}: {created} created; {again} updated somebody who was there already.")
     by_status = ", ".join(f"{count:,} {status}" for status, count in sorted(report.phones.items()))
     if by_status:
         click.echo(f"Phones of the new ones: {by_status}.")
@@ -149,6 +151,10 @@ def _tell(report: ImportReport, table: TableFile) -> None:
     if len(notes) > SHOWN_NOTES:
         click.echo(f"  ... and {len(notes) - SHOWN_NOTES:,} rows more; --json lists all.", err=True)
     click.echo("Next: inbound text NUMBER hello  (with one of their numbers), or inbound people list")
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _as_dict(report: ImportReport, table: TableFile, columns: _Columns) -> dict[str, Any]:
