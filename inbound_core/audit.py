@@ -41,7 +41,7 @@ class PhoneAudit:
     `reading` is a record batch, `records` an Arrow table (see `audit_sharing`)."""
 
     findings: Findings
-    own: pd.DataFrame
+    own: Any
     reading: Any
     records: Any
 
@@ -78,9 +78,10 @@ class PhoneAudit:
         return self._beside(results)
 
     def _beside(self, results: pd.DataFrame) -> pd.DataFrame:
-        results.columns = pd.Index(free_names(list(results.columns), [str(name) for name in self.own.columns]))
-        results.index = self.own.index
-        return pd.concat([self.own, results], axis=1)
+        own: pd.DataFrame = self.own.to_pandas() if isinstance(self.own, pa.Table) else self.own
+        results.columns = pd.Index(free_names(list(results.columns), [str(name) for name in own.columns]))
+        results.index = own.index
+        return pd.concat([own, results], axis=1)
 
     def charts(self) -> Any:
         """Draw the findings as a matplotlib figure."""
@@ -135,7 +136,7 @@ def audit_phones(
         likely.region if likely else None,
         (*notes, *reader.notes()),
     )
-    return PhoneAudit(found, table.to_pandas() if isinstance(table, pa.Table) else table, reading, records)
+    return PhoneAudit(found, table, reading, records)
 
 
 def choose_columns(

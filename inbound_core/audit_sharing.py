@@ -24,7 +24,6 @@ LISTED = 1000
 _LISTED_ROWS = 20
 #: Among how many rows of a listed number other spellings are looked for.
 _LOOKED_AT = 200
-_HASH_BITS = 20
 #: The golden ratio in 64 bits, which scatters neighbouring numbers.
 _HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
@@ -119,23 +118,21 @@ def sharing_of(records: Any, listed: int = LISTED) -> Sharing:
 
 
 def _on_several_rows(numbers: Any, present: Any) -> Any:
-    """Tell which rows have a number that another row has too; sorting the numbers alone is the quick way."""
-    ordered = np.sort(numbers[present])
+    """Tell which rows have a number that another row has too.
+
+    Most rows are alone in a bucket of a hash table twice as wide as the column, so only the others are sorted.
+    """
+    bits = min(max(len(numbers).bit_length() + 1, 8), 26)
+    buckets = ((numbers.view(np.uint64) * _HASH_FACTOR) >> np.uint64(64 - bits)).astype(np.int64)
+    crowded = np.bincount(buckets[present], minlength=1 << bits) > 1
+    rows = np.flatnonzero(present & crowded[buckets])
+    ordered = np.sort(numbers[rows])
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(twice):
-        return np.zeros(len(numbers), bool)
-    # Most rows are told apart by a small hash; only those that fall together with a number in `twice` are looked up.
-    near = np.zeros(1 << _HASH_BITS, bool)
-    near[_hashes(twice)] = True
-    rows = np.flatnonzero(near[_hashes(numbers)])
-    nearest = twice[np.minimum(np.searchsorted(twice, numbers[rows]), len(twice) - 1)]
     several = np.zeros(len(numbers), bool)
-    several[rows] = nearest == numbers[rows]
+    if len(twice):
+        nearest = twice[np.minimum(np.searchsorted(twice, numbers[rows]), len(twice) - 1)]
+        several[rows] = nearest == numbers[rows]
     return several
-
-
-def _hashes(numbers: Any) -> Any:
-    return (numbers.view(np.uint64) * _HASH_FACTOR) >> np.uint64(64 - _HASH_BITS)
 
 
 def _sharing_of_several(records: Any, rows: Any, listed: int) -> Sharing:
