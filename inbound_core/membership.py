@@ -27,7 +27,7 @@ class Membership:
 
     def follow(self, connection: Connection, touches: Iterable[Touch]) -> list[Move]:
         """Move in and out of segments whom these changes touch, and tell of it."""
-        segments.lock(connection, changes=False)
+        segments.lock(connection)
         known = segments.all_segments(connection)
         if not known:
             return []
@@ -44,9 +44,7 @@ class Membership:
         if not reached:
             return []
         touched = _touched(connection, touch)
-        segments.lock_profiles(connection, (profile.id for profile in touched))
-        # Locked, they may have changed; and a window that was followed to a time is not looked at from before it.
-        touched = people.by_ids(connection, [profile.id for profile in touched])
+        # A window that was followed to a time is not looked at from before it.
         now = max([self._now(), *(segment.checked_at for segment in reached)])
         inside = segments.membership_of(connection, [profile.id for profile in touched])
         conditions = [segment.condition for segment in reached if segment.condition is not None]
@@ -103,7 +101,7 @@ class Membership:
 
     def refresh_numbers(self, connection: Connection) -> list[Move]:
         """Look at everybody again in segments that ask about numbers, after all phones were read anew."""
-        segments.lock(connection, changes=True)
+        segments.lock(connection)
 
         def about_numbers(segment: Segment, catalogue: Catalogue) -> bool:
             assert segment.condition is not None

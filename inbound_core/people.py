@@ -1,6 +1,7 @@
 """People: how profiles come, change and go, and how their phones are read beside them (R7-R12)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +42,13 @@ class People:
         self._policy = policy
         self._membership = membership
 
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that changes profiles: the segments follow it before the next one begins to."""
+        with self._store.write() as connection:
+            segments.lock(connection)
+            yield connection
+
     def identify(self, profile_id: str, attributes: Mapping[str, Any], created_at: datetime | None = None) -> Profile:
         """Create a profile, or update the attributes that are given and keep the others.
 
@@ -48,13 +56,13 @@ class People:
         profile is as old as its storing. `phone` stays as given and its reading is kept beside it (R10).
         Raise `InvalidProfile` for an empty or very long id.
         """
-        with self._store.write() as connection:
+        with self.writing() as connection:
             return self.identify_in(connection, profile_id, attributes, created_at)
 
     def identify_many(self, rows: Iterable[tuple[str, Mapping[str, Any], datetime | None]]) -> int:
         """Identify many in one transaction, all or none; give how many."""
         done = 0
-        with self._store.write() as connection:
+        with self.writing() as connection:
             for profile_id, attributes, created_at in rows:
                 self.identify_in(connection, profile_id, attributes, created_at)
                 done += 1
@@ -115,7 +123,7 @@ class People:
 
     def delete(self, profile_id: str) -> bool:
         """Delete a profile; tell whether it was there."""
-        with self._store.write() as connection:
+        with self.writing() as connection:
             found = people.by_id(connection, storable(profile_id))
             if found is not None:
                 people.remove(connection, found.id)
@@ -126,7 +134,7 @@ class People:
 
     def track(self, profile_id: str, name: str, data: Mapping[str, Any], event_id: str | None = None) -> bool:
         """Write down a custom event; with an id it counts once. Raise `UnknownProfile`."""
-        with self._store.write() as connection:
+        with self.writing() as connection:
             if people.by_id(connection, profile_id) is None:
                 raise UnknownProfile(f"No profile has the id {profile_id!r}. Identify it first.")
             entry = self._entry(ActivityKind.CUSTOM_EVENT, f"{profile_id} did {name!r}.", profile_id)

@@ -68,7 +68,7 @@ def import_people(
     notes: list[RowNote] = []
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
-        with workspace.store.write() as connection:
+        with workspace.people.writing() as connection:
             _store(workspace, connection, chunk, counts, phones, notes)
         if progress is not None:
             progress(counts["rows"])

@@ -109,7 +109,7 @@ class Workspace:
     def set_policy(self, **switches: Any) -> Policy:
         """Set switches of the policy; stored phones are read anew where a switch bears on that."""
         policy = self._policy.changed(**switches)
-        with self.store.write() as connection:
+        with self.people.writing() as connection:
             sending.put_setting(connection, "policy", policy.to_dict())
             self._policy = policy
             if {"default_region", "region_attribute"} & switches.keys():

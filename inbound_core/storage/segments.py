@@ -20,18 +20,30 @@ from inbound_core.value_tests import type_of
 _CHUNK = 500
 
 
-def lock(connection: Connection, changes: bool) -> None:
-    """Wait until nobody changes segments (or, to change them, until nobody follows them); SQLite's writers queue."""
-    if connection.dialect.name == "postgresql":
-        shared = "" if changes else "_shared"
-        connection.execute(text(f"SELECT pg_advisory_xact_lock{shared}(hashtext('segments'))"))
+def lock(connection: Connection, changes: bool = False) -> None:
+    """Let those who follow segments, or change them, come one after the other, each seeing the ones before.
+
+    Taken before rows of profiles are, so that nobody waits in a circle. While there are no segments everybody
+    may go on at once, only the first segment waits. SQLite's writers come one after the other anyway.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    alone = changes or _some(connection)
+    connection.execute(text(_LOCK if alone else _LOCK_SHARED))
+    if not alone and _some(connection):
+        # The first segment was saved between the look and the lock.
+        connection.execute(text(_LOCK))
 
 
-def lock_profiles(connection: Connection, ids: Iterable[str]) -> None:
-    """Let changes of the same profile be followed one after the other, each seeing the ones before."""
-    if connection.dialect.name == "postgresql":
-        for key in sorted(set(ids)):
-            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"profile {key}"})
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('segments'))"
+_LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtext('segments'))"
+
+
+def _some(connection: Connection) -> bool:
+    return connection.execute(select(segments.c.name).limit(1)).first() is not None
+
+
+_ALL = select(segments).order_by(segments.c.name)
 
 
 _ALL = select(segments).order_by(segments.c.name)
