@@ -75,10 +75,12 @@ class Bench:
         if self.clock is not None:
             self.clock.advance(60)
         self._notes.note("handsets", from_phone)
+        before = {message.sid for message in self.wire.conversation(from_phone)}
         outcome = self._side.text(from_phone, body, to_phone)
         self.follow_up()
+        since = self.wire.conversation(outcome.from_phone)
         self.changed()
-        return Told(outcome, self.names())
+        return Told(outcome, self.names(), tuple(m for m in since if m.incoming and m.sid not in before))
 
     def send(self, to: Any, body: str, sender: str | None = None) -> Notice:
         """Let the platform send to a profile or number; a refusal comes back with its reason (R16, R21)."""

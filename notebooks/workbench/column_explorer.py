@@ -42,7 +42,8 @@ class ColumnExplorer(Card):
         self.upload = w.FileUpload(accept=".csv,.tsv,.txt,.xlsx,.parquet,.gz,.zip", description="Choose a file")
         regions = sorted(phonenumbers.SUPPORTED_REGIONS)
         self.region = w.Dropdown(options=regions, value=default_region, layout=w.Layout(width="80px"))
-        self.filters = {name: w.Dropdown(options=[_ALL], description=name) for name in _SHOWN_FILTERS}
+        narrow = {"layout": w.Layout(width="200px"), "style": {"description_width": "initial"}}
+        self.filters = {name: w.Dropdown(options=[_ALL], description=name, **narrow) for name in _SHOWN_FILTERS}
         self.summary, self.where = html(), html()
         self.list = RowList(("id", "as it stands", "E.164", "status", "why", "import", "repair"), "rows", height=330)
         self.list.layout.width = "100%"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from inbound_core.consent import ConsentState
 from inbound_core.errors import InboundError
-from simulator.carrier import CarrierError
+from simulator.carrier import CarrierError, HandsetMessage
 from workbench import pages
 from workbench.bench import Bench
 from workbench.card import STATIC, look
@@ -94,9 +94,9 @@ class Handset(anywidget.AnyWidget):
         """Show the conversation as it stands."""
         bench = self.bench
         names = {sender.phone: bench.sender_name(sender.key) for sender in bench.senders()}
-        labels = {phone: f"{name} · {phone}" if name != phone else phone for phone, name in names.items()}
-        self.numbers = [{"value": phone, "label": label} for phone, label in labels.items()]
-        self.bubbles = bubbles(bench.wire.conversation(self.handset, self.number))
+        messages = bench.wire.conversation(self.handset)
+        self.numbers = [_thread(phone, name, messages) for phone, name in names.items()]
+        self.bubbles = bubbles(message for message in messages if message.number == self.number)
         key = next((s.key for s in bench.senders() if s.phone == self.number), self.number)
         out = bench.workspace.consent(self.handset).state(self.handset, key) is ConsentState.OPTED_OUT
         self.banner = banner(out, bench.wire.opted_out(self.handset, key), names.get(self.number, self.number))
@@ -117,6 +117,13 @@ class Handset(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         return {**(data or {}), "text/html": str(self.preview()), "text/plain": repr(self)}
+
+
+def _thread(phone: str, name: str, messages: Sequence[HandsetMessage]) -> dict[str, str]:
+    """Give one of the platform's numbers as a choice, with how many messages its conversation has."""
+    count = sum(message.number == phone for message in messages)
+    label = phone if name == phone else f"{name} · {phone}"
+    return {"value": phone, "label": f"{label} ({count})" if count else label}
 
 
 class Handsets(w.HBox):  # type: ignore[misc]

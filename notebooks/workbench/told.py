@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from inbound_core.explanation import Explanation
+from simulator.carrier import HandsetMessage
+from simulator.carrier.records import Origin
 from simulator.outcomes import Delivery, TextOutcome
 from workbench import pages
 from workbench.naming import readable
@@ -18,6 +20,8 @@ class Told:
 
     outcome: TextOutcome
     names: Mapping[str, str]
+    #: What the handset got since, with who wrote it: Twilio itself (R22), or the platform.
+    answers: tuple[HandsetMessage, ...] = ()
 
     @property
     def explanation(self) -> Explanation | None:
@@ -29,7 +33,7 @@ class Told:
         lines = [f"handset   {self.outcome.from_phone} -> {self.outcome.to_phone}: {pages.shown(self.outcome.body)}"]
         lines += [f"twilio    {delivery_words(delivery)}" for delivery in self.outcome.deliveries]
         lines += ["twilio    no webhook: the number has no inbound URL."] if not self.outcome.deliveries else []
-        lines += [f"handset   hears: {body}" for body in self.outcome.heard]
+        lines += [f"handset   hears {author_words(answer)}: {answer.body}" for answer in self.answers]
         lines += [f"platform  {line}" for line in explanation_lines(self.explanation, self.names)]
         return lines
 
@@ -43,7 +47,7 @@ class Told:
         twilio = [pages.paragraph(delivery_words(d)) for d in outcome.deliveries]
         if not outcome.deliveries:
             twilio = [pages.paragraph(pages.badge("no webhook", "bad"), " The number has no inbound URL.")]
-        twilio += [pages.paragraph(pages.badge("Twilio's own answer", "info"), " ", body) for body in outcome.heard]
+        twilio += [pages.paragraph(pages.badge(author_words(a), "info"), " ", a.body) for a in self.answers]
         platform = explanation_html(self.explanation, self.names)
         lanes = (("Handset", pages.join(handset)), ("Twilio's side", pages.join(twilio)), ("Platform", platform))
         cells = (pages.element("div", pages.element("b", name), inner, css="iw-lane") for name, inner in lanes)
@@ -68,6 +72,13 @@ class Notice:
         tone = "good" if self.done else "bad"
         inner = pages.join((pages.badge(self.title, tone), " ", self.text))
         return str(pages.element("div", pages.element("div", inner, css=f"iw-notice iw-{tone}"), css="iw-view"))
+
+
+def author_words(answer: HandsetMessage) -> str:
+    """Say who wrote what a handset got: an answer of Twilio's own never passes through the platform (R22)."""
+    if answer.by in (Origin.TWILIO, Origin.NETWORK):
+        return "Twilio's own answer"
+    return "a TwiML reply" if answer.by is Origin.REPLY else "from the platform"
 
 
 def delivery_words(delivery: Delivery) -> str:

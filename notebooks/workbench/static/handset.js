@@ -80,6 +80,7 @@ export default {
         element.textContent = model.get(name);
         element.hidden = !model.get(name);
       }
+      screen.scrollTop = screen.scrollHeight;
     }
 
     function drawQuick() {
