@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from simulator.carrier.fetching import Exchange
@@ -284,8 +284,3 @@ _SPOILED: dict[str, Callable[[Faults, FaultPlan, Callable[[], Exchange]], Exchan
     "timeout": Faults._timeout,
     "truncated": _truncated,
 }
-
-
-def window(now: datetime, seconds: float) -> datetime:
-    """Give the time until which a fault is armed."""
-    return now + timedelta(seconds=seconds)
