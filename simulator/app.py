@@ -12,7 +12,13 @@ from simulator.changes import Changes
 from simulator.control import control_blueprint
 from simulator.faults import Faults
 from simulator.places import Account
-from simulator.receiver import ReceiverConfig, TrackCredentials, receiver_blueprint, track_blueprint
+from simulator.receiver import (
+    ReceiverConfig,
+    TrackCredentials,
+    receiver_blueprint,
+    status_blueprint,
+    track_blueprint,
+)
 from simulator.web import Site, page_blueprint
 
 #: Nothing that either side takes is larger; each endpoint has a smaller limit of its own.
@@ -44,9 +50,9 @@ def create_app(config: AppConfig) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_REQUEST
     guard.install(app, config.token, config.allowed_hosts, config.password)
     account = config.account
-    app.register_blueprint(
-        receiver_blueprint(config.workspace, ReceiverConfig(account.account_sid, account.auth_token))
-    )
+    receiver = ReceiverConfig(account.account_sid, account.auth_token)
+    app.register_blueprint(receiver_blueprint(config.workspace, receiver))
+    app.register_blueprint(status_blueprint(config.workspace, receiver))
     app.register_blueprint(track_blueprint(config.workspace, TrackCredentials(account.site_id, account.api_key)))
     app.register_blueprint(rest_blueprint(config.carrier))
     calls, changes = ApiCalls(), Changes(config.workspace, config.carrier)

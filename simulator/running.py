@@ -16,7 +16,7 @@ from waitress.server import create_server
 from inbound_core.errors import SetupError
 from inbound_core.messages import OutboundMessage
 from inbound_core.senders import Sender
-from inbound_core.sending import Transport
+from inbound_core.twilio.transport import TwilioTransport
 from inbound_core.workspace import Workspace
 from simulator import guard
 from simulator.app import LARGEST_REQUEST, AppConfig, create_app
@@ -28,6 +28,7 @@ from simulator.follow_up_runner import FollowUpRunner
 from simulator.live_credentials import refuse_live
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place
+from simulator.receiver import STATUS_PATH
 from simulator.scenarios.api_faults import install_api_faults
 from simulator.search import search_messages
 from simulator.texting import text
@@ -124,10 +125,9 @@ class Simulator:
         connect(self.workspace, self.carrier, self.inbound_url)
         self.workspace.outgoing.transport = _LazyTransport(self._transport)
 
-    def _transport(self) -> Transport:
-        from inbound_core.twilio.transport import TwilioTransport
-
-        return TwilioTransport(self.account.account_sid, self.account.auth_token, self.url)
+    def _transport(self) -> TwilioTransport:
+        reports = f"{self.url}{STATUS_PATH}"
+        return TwilioTransport(self.account.account_sid, self.account.auth_token, self.url, status_callback=reports)
 
     @property
     def inbound_url(self) -> str:
@@ -181,16 +181,24 @@ def _reached_at(host: str) -> str:
 class _LazyTransport:
     """Make the real transport at the first message: Twilio's SDK takes most of a second to import."""
 
-    def __init__(self, make: Callable[[], Transport]) -> None:
+    def __init__(self, make: Callable[[], TwilioTransport]) -> None:
         self._make = make
-        self._made: Transport | None = None
+        self._made: TwilioTransport | None = None
         self._turn = threading.Lock()
 
     def __call__(self, message: OutboundMessage) -> str:
+        """Send one message and give its MessageSid."""
+        return self._real()(message)
+
+    def find(self, message: OutboundMessage, since: datetime) -> tuple[str, ...]:
+        """Give the MessageSids of messages like this one that the carrier took, for one in doubt after a crash."""
+        return self._real().find(message, since)
+
+    def _real(self) -> TwilioTransport:
         with self._turn:
             if self._made is None:
                 self._made = self._make()
-        return self._made(message)
+        return self._made
 
 
 @dataclass(frozen=True, slots=True)

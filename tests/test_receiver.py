@@ -9,7 +9,14 @@ from flask.testing import FlaskClient
 from inbound_core import Workspace
 from simulator import guard
 from simulator.places import Account
-from simulator.receiver import ReceiverConfig, TrackCredentials, receiver_blueprint, track_blueprint
+from simulator.receiver import (
+    STATUS_PATH,
+    ReceiverConfig,
+    TrackCredentials,
+    receiver_blueprint,
+    status_blueprint,
+    track_blueprint,
+)
 from simulator.receiver.inbound_sms import EMPTY_TWIML
 from tests.webhooks import form, signature
 
@@ -21,7 +28,9 @@ ACCOUNT = Account("AC" + "1" * 32, "a" * 32, "site", "key")
 def client(ws: Workspace) -> Iterator[FlaskClient]:
     app = Flask(__name__)
     guard.install(app, "token")
-    app.register_blueprint(receiver_blueprint(ws, ReceiverConfig(ACCOUNT.account_sid, ACCOUNT.auth_token)))
+    config = ReceiverConfig(ACCOUNT.account_sid, ACCOUNT.auth_token)
+    app.register_blueprint(receiver_blueprint(ws, config))
+    app.register_blueprint(status_blueprint(ws, config))
     app.register_blueprint(track_blueprint(ws, TrackCredentials(ACCOUNT.site_id, ACCOUNT.api_key)))
     with app.test_client() as client:
         yield client
@@ -132,6 +141,17 @@ def test_behind_a_proxy_the_configured_address_is_what_was_signed(ws: Workspace)
     signed = {"X-Twilio-Signature": signature(ACCOUNT, "https://sms.example.com/inbound/sms", fields)}
 
     assert app.test_client().post("/inbound/sms", data=fields, headers=signed).status_code == 200
+
+
+def test_a_status_callback_is_written_down_and_a_forged_or_broken_one_is_not(client: FlaskClient) -> None:
+    report = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "delivered", "AccountSid": ACCOUNT.account_sid}
+    url = f"http://localhost{STATUS_PATH}"
+
+    assert deliver(client, report, url)[0] == 204
+    assert deliver(client, {**report, "ErrorCode": "x"}, url)[0] == 400
+    assert deliver(client, {**report, "MessageStatus": ""}, url)[0] == 400
+    assert deliver(client, {**report, "AccountSid": "AC" + "9" * 32}, url)[0] == 403
+    assert deliver(client, report, url, **{"X-Twilio-Signature": "AAAA"})[0] == 403
 
 
 # -- Track API ---------------------------------------------------------------------------------------------

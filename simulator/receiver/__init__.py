@@ -1,6 +1,15 @@
-"""The platform's HTTP face: the inbound webhook and the Track API, thin, over the engine."""
+"""The platform's HTTP face: the inbound webhook, status callbacks and the Track API, thin, over the engine."""
 
-from simulator.receiver.inbound_sms import ReceiverConfig, receiver_blueprint
+from simulator.receiver.inbound_sms import receiver_blueprint
+from simulator.receiver.message_status import STATUS_PATH, status_blueprint
+from simulator.receiver.signed_forms import ReceiverConfig
 from simulator.receiver.track_api import TrackCredentials, track_blueprint
 
-__all__ = ["ReceiverConfig", "TrackCredentials", "receiver_blueprint", "track_blueprint"]
+__all__ = [
+    "STATUS_PATH",
+    "ReceiverConfig",
+    "TrackCredentials",
+    "receiver_blueprint",
+    "status_blueprint",
+    "track_blueprint",
+]
