@@ -124,27 +124,40 @@ class People:
     def delete(self, profile_id: str) -> bool:
         """Delete a profile; tell whether it was there."""
         with self.writing() as connection:
-            found = people.by_id(connection, storable(profile_id))
+            found = people.by_id(connection, _key(profile_id))
             if found is not None:
                 people.remove(connection, found.id)
-                entry = self._entry(ActivityKind.PROFILE_DELETED, f"{profile_id} was deleted.", profile_id)
+                entry = self._entry(ActivityKind.PROFILE_DELETED, f"{found.id} was deleted.", found.id)
                 history.add_activities(connection, [entry])
                 self._membership.forget(connection, found)
         return found is not None
 
-    def track(self, profile_id: str, name: str, data: Mapping[str, Any], event_id: str | None = None) -> bool:
-        """Write down a custom event; with an id it counts once. Raise `UnknownProfile`."""
+    def track(
+        self,
+        profile_id: str,
+        name: str,
+        data: Mapping[str, Any],
+        event_id: str | None = None,
+        at: datetime | None = None,
+    ) -> bool:
+        """Write down a custom event, of now or of an earlier time; with an id it counts once.
+
+        Raise `UnknownProfile`.
+        """
+        values = {storable(str(key)): storable_value(value) for key, value in data.items()}
         with self.writing() as connection:
-            if people.by_id(connection, profile_id) is None:
+            found = people.by_id(connection, _key(profile_id))
+            if found is None:
                 raise UnknownProfile(f"No profile has the id {profile_id!r}. Identify it first.")
-            entry = self._entry(ActivityKind.CUSTOM_EVENT, f"{profile_id} did {name!r}.", profile_id)
+            entry = self._entry(ActivityKind.CUSTOM_EVENT, f"{found.id} did {storable(name)!r}.", found.id)
             history.add_activities(connection, [entry])
             number = history.log(connection, limit=1)[0].number
-            values = {storable(str(key)): storable_value(value) for key, value in data.items()}
-            event = Event(event_id or f"event-{number}", storable(name), self._now(), profile_id, values)
+            # What is said to happen in the future happens now.
+            happened = entry.at if at is None else min(at, entry.at)
+            event = Event(event_id or f"event-{number}", storable(name), happened, found.id, values)
             added = history.add_event(connection, event)
             if added:
-                self._membership.follow(connection, [Touch(f"did {event.name!r}", (profile_id,), event=event)])
+                self._membership.follow(connection, [Touch(f"did {event.name!r}", (found.id,), event=event)])
             else:
                 connection.rollback()
         return added
@@ -175,9 +188,13 @@ def _differs(before: Profile, after: Profile, name: str) -> bool:
 
 def checked_id(profile_id: str) -> str:
     """Give an id as it is stored; raise `InvalidProfile` for an empty or very long one."""
-    key = storable(str(profile_id)).strip()
+    key = _key(profile_id)
     if not key:
         raise InvalidProfile("A profile needs an id that is not empty. Which column holds the ids?")
     if len(key) > LONGEST_ID:
         raise InvalidProfile(f"The id {key[:40]!r}... has {len(key)} characters; the most is {LONGEST_ID}.")
     return key
+
+
+def _key(profile_id: object) -> str:
+    return storable(str(profile_id)).strip()

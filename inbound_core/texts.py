@@ -14,6 +14,10 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 LARGEST_NUMBER = 1e308
 
 
+#: JSON that is nested deeper is refused: databases and parsers have limits of their own, each another one.
+DEEPEST = 50
+
+
 class UnstorableValue(InboundError, ValueError):
     """Report a value that no store can hold."""
 
@@ -30,18 +34,20 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub(REPLACEMENT, text)
 
 
-def storable_value(value: object) -> object:
+def storable_value(value: object, depth: int = 0) -> object:
     """Apply `storable` to every text in a JSON-like value, keys included; not-a-number becomes None.
 
-    Raise `UnstorableValue` for infinity and for numbers beyond a 64-bit float.
+    Raise `UnstorableValue` for infinity, for numbers beyond a 64-bit float and for what is nested too deeply.
     """
+    if depth > DEEPEST:
+        raise UnstorableValue(f"A value is nested deeper than {DEEPEST} levels. Write it flatter, or as text.")
     match value:
         case str():
             return storable(value)
         case dict():
-            return {storable(str(key)): storable_value(item) for key, item in value.items()}
+            return {storable(str(key)): storable_value(item, depth + 1) for key, item in value.items()}
         case list() | tuple():
-            return [storable_value(item) for item in value]
+            return [storable_value(item, depth + 1) for item in value]
         case float() if math.isnan(value):
             # A table's empty cell.
             return None

@@ -165,10 +165,15 @@ class Workspace:
             return people.by_id(connection, profile_id)
 
     def track(
-        self, profile_id: str, name: str, data: Mapping[str, Any] | None = None, event_id: str | None = None
+        self,
+        profile_id: str,
+        name: str,
+        data: Mapping[str, Any] | None = None,
+        event_id: str | None = None,
+        at: datetime | None = None,
     ) -> bool:
         """Write down a custom event of a profile; False means that its id had been counted before."""
-        return self.people.track(profile_id, name, data or {}, event_id)
+        return self.people.track(profile_id, name, data or {}, event_id, at)
 
     # -- what arrives -----------------------------------------------------------------------------------
 

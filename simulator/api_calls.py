@@ -106,7 +106,9 @@ def _call(number: int, at: datetime, seconds: float, response: Response) -> ApiC
 
 
 def _request_body() -> str:
-    if (request.content_length or 0) > 64 * 1024:
+    largest = min(64 * 1024, request.max_content_length or 64 * 1024)
+    if (request.content_length or 0) > largest:
+        # Whoever was asked refused to read it, and so must whoever only looks on.
         return "(larger than what is kept)"
     if request.form:
         return "\n".join(f"{name}={value}" for name, value in request.form.items(multi=True))[:LONGEST_BODY]

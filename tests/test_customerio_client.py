@@ -59,3 +59,25 @@ def test_wrong_credentials_are_refused_as_customer_io_does(sim: Simulator) -> No
     with client_of(sim, "wrong") as client, pytest.raises(CustomerIOException, match=r"401: .*Unauthorized request"):
         client.identify("ana", phone=ANA)
     assert sim.workspace.profiles() == []
+
+
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [
+        ({"note": "x" * 1001}, "400: .*value for attribute 'note' cannot be longer than 1000 bytes"),
+        ({"note": "x" * 40_000}, "413: .*32 kB"),
+    ],
+)
+def test_what_customer_io_would_not_take_is_refused_in_its_words(
+    sim: Simulator, attributes: dict[str, str], said: str
+) -> None:
+    with client_of(sim) as client, pytest.raises(CustomerIOException, match=said):
+        client.identify("ana", phone=ANA, **attributes)
+    assert sim.workspace.profiles() == []
+
+
+def test_an_event_is_filled_in_at_the_time_it_had(sim: Simulator) -> None:
+    with client_of(sim) as client:
+        client.backfill("ana", "signed up", datetime(2024, 1, 1, tzinfo=UTC), plan="pro")
+
+    assert [event.at for event in sim.workspace.events("ana")] == [datetime(2024, 1, 1, tzinfo=UTC)]

@@ -1,6 +1,7 @@
 """The receiver: what the platform answers to the webhook and to the Track API, over WSGI."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -181,6 +182,22 @@ def test_an_event_with_an_id_counts_once_and_creates_somebody_unknown(client: Fl
     assert len(ws.events("new one")) == 1
 
 
+def test_an_event_of_an_earlier_time_keeps_it_and_of_a_later_one_happens_now(
+    client: FlaskClient, ws: Workspace
+) -> None:
+    for name, timestamp in (("then", 1_700_000_000), ("some day", 4_000_000_000)):
+        event = {"name": name, "timestamp": timestamp}
+        assert client.post("/api/v1/customers/%20ana%00/events", json=event, auth=AUTH).status_code == 200
+
+    then, some_day = ws.events("ana\ufffd")
+    assert int(then.at.timestamp()) == 1_700_000_000
+    assert some_day.at <= ws.now()
+
+
+def nested(levels: int) -> list[Any]:
+    return [nested(levels - 1)] if levels else []
+
+
 @pytest.mark.parametrize(
     ("method", "path", "more", "status", "said"),
     [
@@ -192,9 +209,29 @@ def test_an_event_with_an_id_counts_once_and_creates_somebody_unknown(client: Fl
         pytest.param("PUT", "x" * 151, {"json": {}}, 400, "150", id="a long id"),
         pytest.param("PUT", "ana", {"json": {"created_at": "soon"}}, 400, "created_at", id="no time"),
         pytest.param("PUT", "ana", {"json": {"created_at": True}}, 400, "created_at", id="a truth value as time"),
-        pytest.param("POST", "ana/events", {"json": {"data": {}}}, 400, "name", id="no event name"),
-        pytest.param("POST", "ana/events", {"json": {"name": "x", "data": 3}}, 400, "data", id="no event data"),
-        pytest.param("PUT", "ana", {"json": {"big": "x" * 40_000}}, 413, "", id="too large"),
+        pytest.param("PUT", " ", {"json": {}}, 400, "id attribute cannot be an empty string", id="a blank id"),
+        pytest.param("PUT", "ana", {"json": dict.fromkeys(map(str, range(301)), 1)}, 400, "300 attr", id="many"),
+        pytest.param("PUT", "ana", {"json": {"n" * 151: 1}}, 400, "name cannot be longer", id="a long attribute name"),
+        pytest.param("PUT", "ana", {"json": {"a": "\u00e9" * 501}}, 400, "'a' cannot be longer", id="a long value"),
+        pytest.param("PUT", "ana", {"data": '{"a": 1e999}'}, 400, "beyond", id="infinity"),
+        pytest.param("PUT", "ana", {"data": '{"a": ' + "[" * 15_000}, 400, "malformed JSON", id="endless brackets"),
+        pytest.param("PUT", "ana", {"json": {"a": nested(60)}}, 400, "nested", id="deep brackets"),
+        pytest.param("PUT", "ana", {"json": {"big": "x" * 40_000}}, 413, "32 kB", id="too large"),
+        pytest.param("POST", "ana/events", {"json": {"data": {}}}, 400, "event name must not", id="no event name"),
+        pytest.param("POST", "ana/events", {"json": {"name": "x" * 101}}, 400, "100 bytes", id="a long event name"),
+        pytest.param(
+            "POST", "ana/events", {"json": {"name": "x", "data": 3}}, 400, "must be a hash", id="no event data"
+        ),
+        pytest.param("POST", "ana/events", {"json": {"name": "x", "data": ""}}, 400, "must be a hash", id="empty data"),
+        pytest.param("POST", "ana/events", {"json": {"name": "x", "id": "y" * 200}}, 400, "ULID", id="a long event id"),
+        pytest.param(
+            "POST", "ana/events", {"json": {"name": "x", "timestamp": "soon"}}, 400, "timestamp", id="no moment"
+        ),
+        pytest.param(
+            "POST", "ana/events", {"data": '{"name":"x","data":{"a":1e999}}'}, 400, "beyond", id="endless data"
+        ),
+        pytest.param("GET", "ana", {}, 404, "not imitated", id="a call that is not imitated"),
+        pytest.param("PUT", "", {"json": {}}, 404, "not imitated", id="no id"),
     ],
 )
 def test_a_call_at_fault_gets_customer_ios_error_body(
@@ -203,8 +240,7 @@ def test_a_call_at_fault_gets_customer_ios_error_body(
     response = client.open(f"/api/v1/customers/{path}", method=method, **{"auth": AUTH, **more})  # type: ignore[arg-type]
 
     assert response.status_code == status
-    if said:
-        assert said in response.get_json()["meta"]["error"]
+    assert said in response.get_json()["meta"]["error"]
     assert ws.activity() == []
 
 

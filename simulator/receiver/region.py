@@ -3,7 +3,7 @@
 from inbound_core.regions import PlatformRegion
 
 
-def wrong_region(region: PlatformRegion, host: str) -> str | None:
+def wrong_region(region: PlatformRegion, host: str, path: str) -> str | None:
     """Say so when a request went to the other region's host; None when it did not.
 
     On one's own machine neither host is used, and the path alone stands in for both.
@@ -13,5 +13,5 @@ def wrong_region(region: PlatformRegion, host: str) -> str | None:
         return None
     return (
         f"This workspace lives in region {region}, whose host is {region.host}; the request went to {name}. "
-        f"Correct the address: replies go to {region.inbound_url}."
+        f"Correct the address: https://{region.host}{path}"
     )

@@ -56,7 +56,7 @@ def signed_form(workspace: Workspace, config: ReceiverConfig) -> MultiDict[str, 
 
     Raise `WrongRegionError`, `SignatureError` or `WrongAccountError`.
     """
-    elsewhere = wrong_region(workspace.region, request.host)
+    elsewhere = wrong_region(workspace.region, request.host, request.path)
     if elsewhere:
         raise WrongRegionError(elsewhere)
     request.max_content_length = LARGEST_FORM
