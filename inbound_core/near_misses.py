@@ -4,11 +4,15 @@ from collections.abc import Iterable
 
 from inbound_core.profiles import NearMiss, Profile
 
+#: More would hide what to look at.
+MOST = 5
+
 
 def explain_near_misses(phone: str, resembling: Iterable[tuple[Profile, str | None]]) -> tuple[NearMiss, ...]:
     """Say for each resembling profile what kept its phone from matching the number.
 
-    `resembling` pairs a profile with the repair that is proposed for its phone, if there is one. Profiles
+    `resembling` pairs a profile with the repair that is proposed for its phone, if there is one, the likeliest
+    first; the first five that come into question are told. Profiles
     that read well as quite another number and only end alike are left out unless their national digits agree.
     """
     found = []
@@ -16,7 +20,7 @@ def explain_near_misses(phone: str, resembling: Iterable[tuple[Profile, str | No
         why = _why(phone, profile, suggested)
         if why:
             found.append(NearMiss(profile.id, profile.phone or "", why))
-    return tuple(found)
+    return tuple(found[:MOST])
 
 
 def _why(phone: str, profile: Profile, suggested: str | None) -> str | None:

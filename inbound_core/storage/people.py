@@ -47,10 +47,11 @@ def by_number(connection: Connection, phone: str) -> tuple[Profile, ...]:
     return tuple(_profile(row) for row in connection.execute(_BY_NUMBER, {"phone": phone}))
 
 
-def resembling(connection: Connection, phone: str, most: int = 5) -> tuple[tuple[Profile, str | None], ...]:
+def resembling(connection: Connection, phone: str, most: int = 50) -> tuple[tuple[Profile, str | None], ...]:
     """Give profiles that do not read as the number but look like it, each with its proposed repair.
 
-    They end in the same seven digits, or a repair of their phone would make it this number (R18).
+    Those come first whose phone a repair would make this number, then those that cannot be read and end in the
+    same seven digits, then those that read as another number and end in them (R18).
     """
     tail = digits_tail(phone)
     alike = profiles.c.phone_suggested == phone
@@ -58,7 +59,8 @@ def resembling(connection: Connection, phone: str, most: int = 5) -> tuple[tuple
         alike = or_(alike, profiles.c.phone_tail == tail)
     other = or_(profiles.c.phone_e164.is_(None), profiles.c.phone_e164 != phone)
     query = select(*_COLUMNS, profiles.c.phone_suggested).where(alike, other)
-    query = query.order_by(profiles.c.stored_order).limit(most)
+    likeness = case((profiles.c.phone_suggested == phone, 0), (profiles.c.phone_e164.is_(None), 1), else_=2)
+    query = query.order_by(likeness, profiles.c.stored_order).limit(most)
     return tuple((_profile(row), row.phone_suggested) for row in connection.execute(query))
 
 
