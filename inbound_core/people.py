@@ -12,12 +12,12 @@ from inbound_core.errors import InboundError
 from inbound_core.events import Event
 from inbound_core.membership import Membership, sharing_touches
 from inbound_core.phones import PhoneReading, read_phone
-from inbound_core.policy import Policy
 from inbound_core.profiles import Profile
 from inbound_core.segment_records import CONSENT, EVERYTHING, SHARING, Touch
 from inbound_core.storage import Store, history, people, segments
 from inbound_core.table_guesses import known_region
 from inbound_core.texts import json_text, storable, storable_value
+from inbound_core.workspace_settings import WorkspaceSettings
 
 #: As Customer.io: longer ids are refused.
 LONGEST_ID = 150
@@ -35,11 +35,11 @@ class People:
     """Keep the profiles of one store."""
 
     def __init__(
-        self, store: Store, now: Callable[[], datetime], policy: Callable[[], Policy], membership: Membership
+        self, store: Store, now: Callable[[], datetime], settings: WorkspaceSettings, membership: Membership
     ) -> None:
         self._store = store
         self._now = now
-        self._policy = policy
+        self._settings = settings
         self._membership = membership
 
     @contextmanager
@@ -47,6 +47,7 @@ class People:
         """Open a transaction that changes profiles: the segments follow it before the next one begins to."""
         with self._store.write() as connection:
             segments.lock(connection)
+            self._settings.follow(connection)
             yield connection
 
     def identify(self, profile_id: str, attributes: Mapping[str, Any], created_at: datetime | None = None) -> Profile:
@@ -164,7 +165,7 @@ class People:
 
     def read(self, attributes: Mapping[str, Any]) -> PhoneReading:
         """Read the phone among the attributes, by the country among them where the policy says so (R9, R10)."""
-        policy = self._policy()
+        policy = self._settings.policy
         country = attributes.get(policy.region_attribute) if policy.region_attribute else None
         # A country that libphonenumber does not know is no hint; the default stands.
         region = known_region(country) if isinstance(country, str) else None

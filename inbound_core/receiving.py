@@ -37,7 +37,7 @@ class Receiving:
         self,
         store: Store,
         now: Callable[[], datetime],
-        policy: Callable[[], Policy],
+        policy: Callable[[Connection], Policy],
         membership: Membership,
         starts: CampaignStarts,
     ) -> None:
@@ -55,7 +55,7 @@ class Receiving:
         """
         phone = number_of(message)
         with self._store.write(lock=phone) as connection:
-            message = _from_known_sender(message, sending.all_senders(connection))
+            message = _from_known_sender(connection, message, sending.all_senders(connection))
             if not history.add_message(connection, message, phone):
                 return self._again(connection, message, phone)
             decision = decide(message, self._context(connection, phone))
@@ -79,7 +79,7 @@ class Receiving:
     def _context(self, connection: Connection, phone: str) -> Context:
         owners = people.by_number(connection, phone)
         misses = () if owners else explain_near_misses(phone, people.resembling(connection, phone))
-        return Context(owners, misses, history.consent_of(connection, phone), self._policy())
+        return Context(owners, misses, history.consent_of(connection, phone), self._policy(connection))
 
     def _save(self, connection: Connection, decision: Decision, phone: str) -> None:
         history.add_event(connection, decision.event, decision.explanation.to_dict())
@@ -98,11 +98,14 @@ def _touches(decision: Decision, phone: str) -> Iterator[Touch]:
         yield Touch(cause, (decision.event.profile_id,), event=decision.event, message_sid=told.message_sid)
 
 
-def _from_known_sender(message: InboundMessage, senders: tuple[Sender, ...]) -> InboundMessage:
+def _from_known_sender(connection: Connection, message: InboundMessage, senders: tuple[Sender, ...]) -> InboundMessage:
     message = replace(message, body=storable(message.body))
     known = next((sender for sender in senders if sender.phone == message.to_phone), None)
     if known is not None and message.messaging_service_sid is None:
         return replace(message, messaging_service_sid=known.messaging_service_sid)
+    if known is not None and message.messaging_service_sid not in (None, known.messaging_service_sid):
+        # The carrier knows best what the number belongs to; an opt-out must hold where we send from too (R20).
+        sending.learn_service(connection, known.phone, str(message.messaging_service_sid))
     in_service = message.messaging_service_sid in {s.messaging_service_sid for s in senders if s.messaging_service_sid}
     if senders and known is None and not in_service:
         own = ", ".join(sender.phone for sender in senders[:5])

@@ -11,7 +11,6 @@ from inbound_core.activity import Activity
 from inbound_core.campaign_starts import CampaignStarts
 from inbound_core.campaigns import Campaigns
 from inbound_core.consent import ConsentLedger
-from inbound_core.errors import SetupError
 from inbound_core.events import AnonymousEvent, Event
 from inbound_core.explanation import Explanation, UnknownMessage
 from inbound_core.follow_ups import FollowUps
@@ -28,6 +27,7 @@ from inbound_core.senders import Sender
 from inbound_core.sending import SentMessage, Transport
 from inbound_core.setup import SetupReport, check_setup
 from inbound_core.storage import Store, history, open_store, people, sending
+from inbound_core.workspace_settings import WorkspaceSettings
 
 __all__ = ["Received", "UnknownMessage", "Workspace"]
 
@@ -52,16 +52,16 @@ class Workspace:
     ) -> None:
         self.store = store
         self.now = now
-        self.reload()
+        self._settings = settings = WorkspaceSettings(store)
         membership = Membership(now)
         starts = CampaignStarts(now, _only_sender)
         membership.listeners.append(starts.moved)
-        self.people = People(store, now, lambda: self._policy, membership)
+        self.people = People(store, now, settings, membership)
         self.segments = Segments(store, now, membership)
-        self.receiving = Receiving(store, now, lambda: self._policy, membership, starts)
-        self.outgoing = Outgoing(store, now, lambda: self._policy, transport, uuid4().hex)
+        self.receiving = Receiving(store, now, settings.follow, membership, starts)
+        self.outgoing = Outgoing(store, now, lambda: settings.policy, transport, uuid4().hex)
         follow_ups = FollowUps(store, now, self.outgoing.handing_over, membership)
-        self.campaigns = Campaigns(store, now, lambda: self._policy, follow_ups)
+        self.campaigns = Campaigns(store, now, lambda: settings.policy, follow_ups)
         self.segments.campaigns_on = self.campaigns.on_segment
         self.segments.campaigns_asking = self.campaigns.asking
 
@@ -97,21 +97,17 @@ class Workspace:
 
     def reload(self) -> None:
         """Read the settings from the store, after it was filled in another way than through here."""
-        with self.store.read() as connection:
-            self._policy = Policy.from_dict(sending.setting(connection, "policy") or {})
-            self._region = PlatformRegion(sending.setting(connection, "region") or "us")
+        self._settings.reload()
 
     @property
     def policy(self) -> Policy:
         """Give the switches in force."""
-        return self._policy
+        return self._settings.policy
 
     def set_policy(self, **switches: Any) -> Policy:
         """Set switches of the policy; stored phones are read anew where a switch bears on that."""
-        policy = self._policy.changed(**switches)
         with self.people.writing() as connection:
-            sending.put_setting(connection, "policy", policy.to_dict())
-            self._policy = policy
+            policy = self._settings.set_policy(connection, switches)
             if {"default_region", "region_attribute"} & switches.keys():
                 self.people.read_all_phones(connection)
         return policy
@@ -119,16 +115,12 @@ class Workspace:
     @property
     def region(self) -> PlatformRegion:
         """Give the region the workspace lives in (R4)."""
-        return self._region
+        return self._settings.region
 
     def set_region(self, region: PlatformRegion | str) -> None:
         """Move the workspace to region `us` or `eu`; raise `SetupError` for another."""
-        try:
-            self._region = PlatformRegion(region)
-        except ValueError as error:
-            raise SetupError(f"{region!r} is no region. A workspace lives in 'us' or 'eu'.") from error
         with self.store.write() as connection:
-            sending.put_setting(connection, "region", str(self._region))
+            self._settings.set_region(connection, region)
 
     def add_sender(self, sender: Sender) -> None:
         """Tell the workspace of one of its own numbers, or correct what it knew."""
@@ -233,7 +225,7 @@ class Workspace:
         """Check the prerequisites of inbound messages and say what is missing (R3-R6)."""
         with self.store.read() as connection:
             return check_setup(
-                self._region,
+                self.region,
                 sending.all_senders(connection),
                 people.count_by_status(connection),
                 history.message_count(connection),

@@ -79,6 +79,29 @@ def test_a_locked_store_is_waited_for_and_then_told(tmp_path: Path, monkeypatch:
         assert len(workspace.anonymous_events()) == 1
 
 
+@pytest.mark.parametrize("kind", ["file", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_what_one_process_sets_another_goes_by(kind: str, tmp_path: Path) -> None:
+    with store_url(kind, tmp_path) as url, Workspace.open(url) as notebook, Workspace.open(url) as simulator:
+        notebook.set_policy(keyword_trailing_punctuation=True)
+        simulator.set_policy(default_region="GB")
+        notebook.set_region("eu")
+
+        assert simulator.receive(inbound("STOP!")).explanation.keyword_action == "opt_out"
+        assert notebook.identify("ana", {"phone": "020 7946 0123"}).phone_e164 == "+442079460123"
+        assert simulator.region == "eu"
+
+
+def test_a_damaged_store_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with Workspace.open(f"sqlite:///{path}") as workspace:
+        for number in range(200):
+            workspace.identify(f"person {number}", {"note": "x" * 200})
+    path.write_bytes(path.read_bytes()[:20_000])
+
+    with pytest.raises(StoreError, match="put back a copy"), Workspace.open(f"sqlite:///{path}") as workspace:
+        workspace.profiles()
+
+
 def test_a_read_only_store_is_told_and_stays_whole(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with Workspace.open(f"sqlite:///{path}") as workspace:

@@ -59,9 +59,12 @@ def explained(error: DBAPIError, where: str = "the store") -> StoreError:
         "disk is full": "The disk is full: free some space and try again; nothing was half-written.",
         "connection failed": "The server did not answer: is it running, and are host, port and user right?",
         "refused": "The server did not answer: is it running, and are host, port and user right?",
+        "resolve host": "No server has that name: check the host in the URL.",
+        "malformed": "The file is damaged: put back a copy of it, or move it away to begin anew.",
+        "permission denied": "That user may not do this there: name another user, or let the owner grant it.",
     }
-    remedy = next((words for sign, words in remedies.items() if sign in text), "See the cause above.")
-    return StoreError(f"Could not use {where}: {text.strip()}. {remedy}")
+    remedy = next((words for sign, words in remedies.items() if sign in text.lower()), "Mend that and try again.")
+    return StoreError(f"Could not use {where}: {' '.join(text.split()).rstrip('.')}. {remedy}")
 
 
 def _parse(url: str) -> URL:
@@ -124,7 +127,7 @@ def _prepare(engine: Engine) -> None:
     found = _stored_version(engine)
     if found is not None and found > SCHEMA_VERSION:
         raise StoreError(
-            f"The store is of version {found}, newer than this program's {SCHEMA_VERSION}: "
+            f"The store {engine.url} is of version {found}, newer than this program's {SCHEMA_VERSION}: "
             "update inbound-workbench, or name another store. Nothing was changed."
         )
     if found == SCHEMA_VERSION:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
@@ -71,6 +71,21 @@ def all_senders(connection: Connection) -> tuple[Sender, ...]:
 def setting(connection: Connection, name: str) -> Any:
     """Give a setting, or None."""
     return connection.scalar(select(settings.c.value).where(settings.c.name == name))
+
+
+_SETTINGS = select(settings.c.name, settings.c.value).where(settings.c.name.in_(bindparam("names", expanding=True)))
+
+
+def settings_of(connection: Connection, *names: str) -> tuple[Any, ...]:
+    """Give some settings in the order asked for, None for those that are not stored."""
+    found = {row[0]: row[1] for row in connection.execute(_SETTINGS, {"names": names})}
+    return tuple(found.get(name) for name in names)
+
+
+def learn_service(connection: Connection, phone: str, messaging_service_sid: str) -> None:
+    """Note that one of the platform's numbers is in a messaging service by now."""
+    of_number = update(senders).where(senders.c.phone == phone)
+    connection.execute(of_number.values(messaging_service_sid=messaging_service_sid))
 
 
 def put_setting(connection: Connection, name: str, value: Any) -> None:

@@ -26,6 +26,11 @@ class Store:
         """Give the store's URL with a password masked."""
         return self.engine.url.render_as_string(hide_password=True)
 
+    @property
+    def shared(self) -> bool:
+        """Tell whether other processes may use the store at the same time."""
+        return not isinstance(self.engine.pool, StaticPool)
+
     @contextmanager
     def write(self, lock: str | None = None) -> Iterator[Connection]:
         """Open one transaction for writing: all of it is durable at the end, or nothing of it.
