@@ -133,11 +133,13 @@ def _consequence(
             change = _change(message, phone, keyword, ConsentState.OPTED_IN)
             text = f"{phone} opted in to {sender} again with {keyword.word}; the opt-out is lifted."
             return _Verdict(change, ActivityKind.OPTED_IN, text, (Reason("R21", text),))
-        text = f"{phone} wrote {keyword.word} and was not opted out of {sender}: an ordinary message."
-        change_or_none = None
+        text = f"{phone} wrote {keyword.word} and was not opted out of {sender}"
         if policy.opt_in_when_not_opted_out == "record" and before is ConsentState.UNSET:
-            change_or_none = _change(message, phone, keyword, ConsentState.OPTED_IN)
-        return _Verdict(change_or_none, ActivityKind.OPT_IN_IN_FORCE, text, (Reason("R21", text),))
+            change = _change(message, phone, keyword, ConsentState.OPTED_IN)
+            text += ": this workspace's policy records it as an opt-in."
+            return _Verdict(change, ActivityKind.OPTED_IN, text, (Reason("R21", text),))
+        text += ": an ordinary message."
+        return _Verdict(None, ActivityKind.OPT_IN_IN_FORCE, text, (Reason("R21", text),))
     if keyword.action is KeywordAction.HELP:
         text = f"{phone} asked {sender} for help with {keyword.word}; Twilio answers, nothing changes here."
         return _Verdict(None, ActivityKind.HELP_REQUESTED, text, (Reason("R19", text),))

@@ -61,7 +61,8 @@ class Outgoing:
         key = self.sender_key(sender)
         phone, profile_id, known = self._recipient(to)
         with self.store.write(lock=phone) as connection:
-            refused = refusal(phone, key, known, history.consent_of(connection, phone))
+            owners = () if known else [profile.id for profile in people.by_number(connection, phone)]
+            refused = refusal(phone, key, known, history.consent_of(connection, phone), owners)
             if refused is not None:
                 entry = Activity(
                     ActivityKind.SEND_REFUSED,

@@ -1,5 +1,6 @@
 """Sending: whether a message may go out at all, and the errors that say why it may not (R16, R21)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,6 +50,19 @@ class TransportError(InboundError, ConnectionError):
         self.passing = passing
 
 
+def _anonymous(phone: str, owners: Sequence[str]) -> str:
+    if owners:
+        return (
+            f"The author of an anonymous event cannot be written to, also now that {owners[0]} has the number "
+            f"{phone}: the two are never joined (R16, R17). Send to the profile {owners[0]} instead."
+        )
+    return (
+        f"Nobody in this workspace has the number {phone}, so it cannot be written to: the author of an anonymous "
+        "event stays unknown for ever (R16, R17). Identify a profile with this number first; messages from then on "
+        "are that profile's."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SentMessage:
     """Hold what became of a message.
@@ -64,14 +78,16 @@ class SentMessage:
     error: str | None = None
 
 
-def refusal(phone: str, sender: str, known: bool, consent: ConsentLedger) -> SendRefused | None:
-    """Give the reason why a number may not be written to from a sender, or None when it may (R16, R21)."""
+def refusal(
+    phone: str, sender: str, known: bool, consent: ConsentLedger, owners: Sequence[str] = ()
+) -> SendRefused | None:
+    """Give the reason why a number may not be written to from a sender, or None when it may (R16, R21).
+
+    `known` is False where nobody has the number, and for the author of an anonymous event, also when `owners`
+    got the number since.
+    """
     if not known:
-        return AnonymousRecipientError(
-            f"Nobody in this workspace has the number {phone}, so it cannot be written to: the author of an "
-            "anonymous event stays unknown for ever (R16, R17). Identify a profile with this number first; "
-            "messages from then on are that profile's."
-        )
+        return AnonymousRecipientError(_anonymous(phone, owners))
     last = consent.last(phone, sender)
     if last is not None and last.state is ConsentState.OPTED_OUT:
         return OptedOutError(

@@ -145,9 +145,9 @@ def test_nobody_can_write_to_the_author_of_an_anonymous_event(any_ws: Workspace)
     (event,) = any_ws.anonymous_events()
     any_ws.identify("ana", {"phone": ANA})
 
-    with pytest.raises(AnonymousRecipientError, match="Identify a profile"):
+    with pytest.raises(AnonymousRecipientError, match="Send to the profile ana"):
         any_ws.send(event, "hello")
-    with pytest.raises(AnonymousRecipientError):
+    with pytest.raises(AnonymousRecipientError, match="Identify a profile"):
         any_ws.send(BOB, "hello")
     assert kinds(any_ws)[-2:] == [ActivityKind.SEND_REFUSED] * 2
     assert ActivityKind.MESSAGE_SENT not in kinds(any_ws)
@@ -172,6 +172,15 @@ def test_an_anonymous_event_names_its_usual_cause(any_ws: Workspace, phone: str 
         pytest.skip("this spelling is read by the installed libphonenumber")
     assert [miss.profile_id for miss in explanation.near_misses] == near
     assert any(reason.rule == "R18" for reason in explanation.reasons)
+
+
+@pytest.mark.rule("R18")
+def test_a_near_miss_is_named_among_many_who_only_end_in_the_same_digits(any_ws: Workspace) -> None:
+    for area in range(212, 222):
+        any_ws.identify(f"area {area}", {"phone": f"+1{area}5550101"})
+    any_ws.identify("ana", {"phone": "2025550101 ext ask for Ana"})
+
+    assert [miss.profile_id for miss in any_ws.receive(inbound("hello", ANA)).explanation.near_misses] == ["ana"]
 
 
 def test_a_short_code_and_a_name_as_sender_are_nobody(any_ws: Workspace) -> None:
@@ -249,6 +258,18 @@ def test_a_number_in_a_service_opts_out_of_the_whole_service(any_ws: Workspace) 
     assert any_ws.send("ana", "news", SENDER).status == "queued"
 
 
+@pytest.mark.rule("R20")
+@pytest.mark.rule("R21")
+def test_a_number_that_moved_into_a_service_is_held_to_what_was_said_to_the_service(any_ws: Workspace) -> None:
+    any_ws.identify("ana", {"phone": ANA})
+
+    any_ws.receive(inbound("STOP", ANA, messaging_service_sid=SERVICE))
+
+    assert [sender.key for sender in any_ws.senders()] == [SERVICE]
+    with pytest.raises(OptedOutError):
+        any_ws.send("ana", "hello", SENDER)
+
+
 @pytest.mark.rule("R21")
 def test_opted_out_means_nothing_is_sent_until_an_opt_in_lifts_it(any_ws: Workspace) -> None:
     any_ws.identify("ana", {"phone": ANA})
@@ -279,9 +300,12 @@ def test_a_repeated_stop_and_an_idle_start_change_nothing(any_ws: Workspace) -> 
 def test_an_idle_start_is_recorded_where_the_policy_says_so(any_ws: Workspace) -> None:
     any_ws.set_policy(opt_in_when_not_opted_out="record")
 
-    any_ws.receive(inbound("START", ANA))
+    told = any_ws.receive(inbound("START", ANA)).explanation
 
     assert any_ws.consent(ANA).state(ANA, SENDER) is ConsentState.OPTED_IN
+    assert "policy records it" in str(told)
+    assert "ordinary" not in str(told)
+    assert kinds(any_ws)[-1] is ActivityKind.OPTED_IN
 
 
 @pytest.mark.rule("R22")
