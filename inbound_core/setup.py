@@ -108,7 +108,8 @@ def _leads_to_platform(url: str | None, region: PlatformRegion) -> bool:
     if not url:
         return False
     parts = urlsplit(url)
-    if parts.path.rstrip("/") != "/inbound/sms":
+    # To the letter: with a slash behind it the address is another one, and nothing answers there.
+    if parts.path != "/inbound/sms":
         return False
     return parts.hostname in {region.host, "127.0.0.1", "localhost", "::1"}
 

@@ -76,8 +76,12 @@ def create_app(config: AppConfig) -> Flask:
     @app.errorhandler(405)
     def wrong_method(error: Exception) -> tuple[Response, int]:
         """Name the methods that the address takes."""
-        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ())) or "another method"
-        return Response(f"This address takes {allowed}.\n", mimetype="text/plain"), 405
+        allowed = ", ".join(sorted({*(getattr(error, "valid_methods", None) or ())} - {"OPTIONS", "HEAD"}))
+        remedy = ""
+        if request.path.startswith("/inbound/sms"):
+            remedy = " Choose HTTP POST where the address is entered at Twilio."
+        text = f"This address takes {allowed or 'another method'}, not {request.method}.{remedy}"
+        return Response(f"{text}\n", mimetype="text/plain"), 405
 
     @app.errorhandler(413)
     def too_large(_error: Exception) -> tuple[Response, int]:

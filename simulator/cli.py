@@ -49,11 +49,18 @@ class InboundGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Turn the workbench's own errors into a message and exit code 1."""
+        """Turn the workbench's own errors, and the fake Twilio's, into a message and exit code 1."""
         try:
             return super().invoke(ctx)
         except InboundError as error:
             raise click.ClickException(str(error)) from error
+        except (ValueError, LookupError, OSError) as error:
+            # Loaded only now: most commands do without the carrier, which knows nothing of our errors.
+            from simulator.carrier.errors import CarrierError
+
+            if isinstance(error, CarrierError):
+                raise click.ClickException(str(error)) from error
+            raise
 
 
 @click.group(cls=InboundGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,11 +3,13 @@
 import json
 import os
 import secrets
+import socket
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from inbound_core.errors import SetupError
 from simulator.live_credentials import made_up
@@ -100,7 +102,8 @@ class Place:
             return None
         except PermissionError:
             pass  # It lives, as somebody else's process.
-        return serving
+        # After a crash its number may be another process's by now, which does not listen there.
+        return serving if _listens(serving.url) else None
 
     def note_serving(self, serving: Serving) -> None:
         """Write down that a simulator runs here; raise `PlaceError` when another one does."""
@@ -117,6 +120,18 @@ class Place:
         serving = self.serving()
         if serving is None or serving.pid == os.getpid():
             (self.folder / "serving.json").unlink(missing_ok=True)
+
+
+def _listens(url: str) -> bool:
+    """Tell whether something takes connections at an address; what is not surely gone counts as there."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname, parts.port), timeout=2):
+            return True
+    except ConnectionRefusedError:
+        return False
+    except (OSError, ValueError):
+        return True
 
 
 def write_private(path: Path, values: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Running: a whole simulator, both sides on one port, from its start to its clean stop."""
 
+import errno
 import secrets
 import socket
 import threading
@@ -41,6 +42,10 @@ LONGEST_STOP = 5.0
 
 class PortTaken(SetupError, OSError):
     """Report a port that cannot be listened on, with the remedy."""
+
+
+class AddressError(SetupError, OSError):
+    """Report a host or a port that can never be listened on from here, with the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +237,7 @@ class _Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen on a port, 0 for any free one; raise `PortTaken`."""
+    """Listen on a port, 0 for any free one; raise `PortTaken` or `AddressError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -242,9 +247,13 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         reason = getattr(error, "strerror", None) or error
+        text = f"Nothing can listen on {host}, port {port}: {reason}."
+        if isinstance(error, socket.gaierror) or getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
+            raise AddressError(f"{text} --host must be an address of this machine, such as 127.0.0.1.") from error
+        if isinstance(error, PermissionError):
+            raise AddressError(f"{text} Ports below 1024 are the system's: choose a higher --port.") from error
         raise PortTaken(
-            f"Nothing can listen on {host}, port {port}: {reason}. End the program that uses it, "
-            "choose another with --port, or take any free one with --port 0."
+            f"{text} End the program that uses it, choose another with --port, or take any free one with --port 0."
         ) from error
     return listener
 

@@ -1,8 +1,10 @@
 """Texting: let a handset text one of the platform's numbers, wait for both sides, and tell what happened."""
 
 from inbound_core.errors import InboundError
+from inbound_core.phones import read_phone
 from inbound_core.workspace import UnknownMessage, Workspace
 from simulator.carrier import Carrier
+from simulator.carrier.errors import UnusableNumber
 from simulator.outcomes import Delivery, TextOutcome
 
 #: A webhook may take 15 s, and its fallback as long again.
@@ -23,7 +25,12 @@ def text(
     """
     number = _number(carrier, to_phone)
     known = {entry.sid for entry in carrier.conversation(from_phone)}
-    message = carrier.text(from_phone, number, body)
+    try:
+        message = carrier.text(from_phone, number, body)
+    except UnusableNumber as error:
+        meant = read_phone(from_phone, default_region=workspace.policy.default_region).e164
+        hint = f" Did you mean {meant}?" if meant else ""
+        raise UnusableNumber(f"{error}{hint}") from error
     carrier.wait_idle(LONGEST_WAIT)
     heard = [entry for entry in carrier.conversation(message.handset) if entry.incoming and entry.sid not in known]
     deliveries = tuple(

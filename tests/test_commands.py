@@ -91,6 +91,25 @@ def test_a_program_gets_json(run: Run) -> None:
     assert entries[0]["message_sid"] == outcome["message_sid"]
 
 
+def test_a_log_is_narrowed_by_number_however_it_is_written_and_says_when_nothing_fits(run: Run) -> None:
+    run("text", ANA, "hello")
+
+    assert "hello" in run("log", "--phone", "(202) 555-0101").output
+    assert (
+        "Nothing in the log fits --profile ana --kind opted_out."
+        in run("log", "--profile", "ana", "--kind", "opted_out").output
+    )
+    assert "'opted_out'" in run("log", "--kind", "optedout", code=2).output
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("text", ANA, "hello")])
+def test_a_carrier_store_that_cannot_be_used_is_named(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    run("log")
+    (tmp_path / "ws" / "carrier.db").write_text("this is no database", encoding="utf-8")
+
+    assert "carrier.db: file is not a database" in run(*command, code=1).output
+
+
 def test_an_empty_log_says_what_to_do_next(run: Run) -> None:
     assert "inbound text" in run("log").output
 
@@ -100,6 +119,7 @@ def test_an_empty_log_says_what_to_do_next(run: Run) -> None:
     [
         pytest.param((ANA, "hello", "--to", "+12025550177"), "none of the platform's numbers", id="unknown To"),
         pytest.param(("call me", "hello"), "call me", id="no number"),
+        pytest.param(("(202) 555-0101", "hello"), f"Did you mean {ANA}?", id="not in E.164"),
     ],
 )
 def test_a_text_at_fault_is_refused_with_the_reason(run: Run, arguments: tuple[str, ...], said: str) -> None:

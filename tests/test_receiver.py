@@ -60,7 +60,10 @@ BAD = [
     pytest.param({"AccountSid": "AC" + "9" * 32}, {}, 403, "account", id="unknown account"),
     pytest.param({"To": "+12025550177"}, {}, 404, "none of this workspace's numbers", id="unknown To"),
     pytest.param({"From": ""}, {}, 400, "lacks From", id="missing field"),
+    pytest.param({"From": " "}, {}, 400, "lacks From", id="blank field"),
+    pytest.param({"From": "x" * 9000}, {}, 400, "9000 characters", id="endless From"),
     pytest.param({"MessageSid": "SM1"}, {}, 400, "MessageSid", id="malformed sid"),
+    pytest.param({"MessagingServiceSid": "MG1"}, {}, 400, "MessagingServiceSid", id="malformed service"),
     pytest.param({}, {"Host": "evil.example"}, 403, "allow-list", id="foreign host"),
 ]
 
@@ -150,6 +153,7 @@ def test_a_status_callback_is_written_down_and_a_forged_or_broken_one_is_not(cli
 
     assert deliver(client, report, url)[0] == 204
     assert deliver(client, {**report, "ErrorCode": "x"}, url)[0] == 400
+    assert deliver(client, {**report, "MessageSid": "SM\x00" + "1" * 99}, url)[0] == 400
     assert deliver(client, {**report, "MessageStatus": ""}, url)[0] == 400
     assert deliver(client, {**report, "AccountSid": "AC" + "9" * 32}, url)[0] == 403
     assert deliver(client, report, url, **{"X-Twilio-Signature": "AAAA"})[0] == 403

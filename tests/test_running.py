@@ -12,7 +12,7 @@ from simulator import SimulatorConfig, start
 from simulator.guard import HEADER
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place, PlaceError, Serving
-from simulator.running import PortTaken
+from simulator.running import AddressError, PortTaken
 from tests.waiting import wait_until
 
 ANA = "+12025550101"
@@ -37,6 +37,21 @@ def test_a_port_that_is_taken_is_told_with_the_remedy() -> None:
         other.listen()
         with pytest.raises(PortTaken, match="--port 0"):
             start(SimulatorConfig(port=other.getsockname()[1]))
+
+
+def test_an_address_of_another_machine_is_told_with_another_remedy() -> None:
+    with pytest.raises(AddressError, match="address of this machine"):
+        start(SimulatorConfig(host="192.0.2.1", password="long enough"))
+
+
+def test_a_wrong_method_is_told_with_the_right_one() -> None:
+    with start() as simulator:
+        answer = requests.get(simulator.inbound_url, timeout=10)
+
+    assert answer.status_code == 405
+    assert answer.text == (
+        "This address takes POST, not GET. Choose HTTP POST where the address is entered at Twilio.\n"
+    )
 
 
 def test_it_listens_on_loopback_only() -> None:
@@ -127,17 +142,21 @@ def test_credentials_are_made_once_and_readable_by_their_owner_only(tmp_path: Pa
 
 def test_a_second_simulator_on_one_workspace_is_refused(tmp_path: Path) -> None:
     place = Place.at(tmp_path)
-    place.note_serving(Serving("http://127.0.0.1:1", "t", 1))
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        place.note_serving(Serving(f"http://127.0.0.1:{other.getsockname()[1]}", "t", 1))
 
-    with pytest.raises(PlaceError, match="already runs"):
-        place.note_serving(Serving("http://127.0.0.1:2", "t", 2))
-    place.forget_serving()
-    assert place.serving() is not None
+        with pytest.raises(PlaceError, match="already runs"):
+            place.note_serving(Serving("http://127.0.0.1:2", "t", 2))
+        place.forget_serving()
+        assert place.serving() is not None
 
 
-def test_the_note_of_a_simulator_that_died_does_not_count(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "pid", [pytest.param(2**22 + 1, id="no process"), pytest.param(1, id="another process by now")]
+)
+def test_the_note_of_a_simulator_that_died_does_not_count(tmp_path: Path, pid: int) -> None:
     place = Place.at(tmp_path)
-    place.note_serving(Serving("http://127.0.0.1:1", "t", 2**22 + 1))
+    place.note_serving(Serving("http://127.0.0.1:1", "t", pid))
 
     assert place.serving() is None
 

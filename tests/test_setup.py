@@ -37,6 +37,7 @@ def test_an_empty_workspace_lacks_both_prerequisites(empty: Workspace) -> None:
         ("eu", "https://track.customer.io/inbound/sms", Verdict.MISSING),
         ("us", LOCAL, Verdict.OK),
         ("us", "http://127.0.0.1:8025/inbound", Verdict.MISSING),
+        ("us", "https://track.customer.io/inbound/sms/", Verdict.MISSING),
         ("us", "https://example.com/inbound/sms", Verdict.MISSING),
         ("us", None, Verdict.MISSING),
     ],

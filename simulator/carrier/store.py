@@ -45,16 +45,19 @@ class Store:
             self._writer = self._engine.connect()
         except DatabaseError as error:
             self._engine.dispose()
-            raise CarrierStoreError(
-                f"Could not use {url}: {error.orig}. Is the file a database, and may it be written to? "
-                "Name another file, or sqlite:// for one in memory."
-            ) from error
+            raise _explained(error, url) from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """Lend the writer inside one transaction, durable when the block ends."""
-        with self._lock, self._writer.begin():
-            yield self._writer
+        """Lend the writer inside one transaction, durable when the block ends.
+
+        Raise `CarrierStoreError` where the database refuses.
+        """
+        try:
+            with self._lock, self._writer.begin():
+                yield self._writer
+        except DatabaseError as error:
+            raise _explained(error, str(self._url)) from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -71,6 +74,20 @@ class Store:
         with self._lock:
             self._writer.close()
             self._engine.dispose()
+
+
+def _explained(error: DatabaseError, url: str) -> CarrierStoreError:
+    """Name the cause and the remedy of what a database refused."""
+    remedies = {
+        "locked": "Another program holds it locked: end that program, or wait and try again.",
+        "readonly": "It is read-only: change its permissions, or name another workspace.",
+        "disk is full": "Free some space and try again; nothing was half-written.",
+    }
+    remedy = next(
+        (words for sign, words in remedies.items() if sign in str(error.orig)),
+        "Is the file a database, and may it be written to? Name another file, or sqlite:// for one in memory.",
+    )
+    return CarrierStoreError(f"Could not use {url}: {error.orig}. {remedy}")
 
 
 def _parse(url: str) -> URL:

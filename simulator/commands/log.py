@@ -2,14 +2,21 @@
 
 import click
 
+from inbound_core.activity import ActivityKind
+from inbound_core.phones import read_phone
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
 
 
 @click.command()
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many, the newest.")
 @click.option("--profile", metavar="ID", help="Only what concerns this profile.")
-@click.option("--phone", metavar="NUMBER", help="Only what concerns this number, in E.164.")
-@click.option("--kind", metavar="KIND", help="Only this kind, such as opted_out.")
+@click.option("--phone", metavar="NUMBER", help="Only what concerns this number, best in E.164.")
+@click.option(
+    "--kind",
+    type=click.Choice([str(kind) for kind in ActivityKind]),
+    metavar="KIND",
+    help="Only this kind, such as opted_out.",
+)
 @place_options
 @json_option
 def log(
@@ -26,12 +33,17 @@ def log(
     Twilio's own answers are not in it: they do not pass through the platform (R22).
     """
     with opened_workspace(folder, database) as workspace:
-        entries = workspace.activity(limit, profile_id=profile, phone=phone, kind=kind)
+        number = phone and (read_phone(phone, default_region=workspace.policy.default_region).e164 or phone)
+        entries = workspace.activity(limit, profile_id=profile, phone=number, kind=kind)
     if as_json:
         for entry in entries:
             print_json(entry.to_dict())
         return
     for entry in entries:
         click.echo(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<18} {entry.text}")
-    if not entries:
+    if not entries and (profile or phone or kind):
+        asked = {"--profile": profile, "--phone": number, "--kind": kind}
+        told = " ".join(f"{option} {value}" for option, value in asked.items() if value)
+        click.echo(f"Nothing in the log fits {told}. Without it, inbound log shows all.")
+    elif not entries:
         click.echo('Nothing has happened yet. Try: inbound text +12025550101 "hello"')

@@ -2,7 +2,6 @@
 
 import click
 
-from simulator.carrier import CarrierError
 from simulator.commands.options import json_option, place_options, print_json, reach
 
 
@@ -23,11 +22,8 @@ def text(
     \b
     Example: inbound text +12025550101 STOP
     """
-    try:
-        with reach(folder, database) as simulator:
-            outcome = simulator.text(from_phone, body, to_phone)
-    except CarrierError as error:
-        raise click.ClickException(str(error)) from error
+    with reach(folder, database) as simulator:
+        outcome = simulator.text(from_phone, body, to_phone)
     if as_json:
         print_json(outcome.to_dict())
     else:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response
 
-from inbound_core.twilio.webhook import WebhookError
+from inbound_core.twilio.webhook import WebhookError, checked_sid
 from inbound_core.workspace import Workspace
 from simulator.receiver.signed_forms import ReceiverConfig, explained, signed_form
 
@@ -27,7 +27,7 @@ def status_blueprint(workspace: Workspace, config: ReceiverConfig) -> Blueprint:
             raise WebhookError("The form lacks MessageSid or MessageStatus, so it is no status callback.")
         if code and not (code.isascii() and code.isdecimal() and len(code) <= 6):
             raise WebhookError(f"ErrorCode is {code[:40]!r}; it should be a number.")
-        workspace.outgoing.note_status(sid, status, int(code) if code else None)
+        workspace.outgoing.note_status(checked_sid(sid), status, int(code) if code else None)
         return Response(status=204)
 
     return blueprint

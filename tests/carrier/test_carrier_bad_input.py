@@ -21,6 +21,14 @@ def carrier() -> Iterator[Carrier]:
         yield made
 
 
+def test_a_store_that_refuses_is_told_with_the_remedy(carrier: Carrier) -> None:
+    with carrier.account.store.read() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+
+    with pytest.raises(CarrierError, match="It is read-only: change its permissions"):
+        carrier.text(HANDSET, NUMBER, "hi")
+
+
 @pytest.mark.parametrize(
     ("from_", "to", "body", "says"),
     [
