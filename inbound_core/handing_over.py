@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sqlalchemy.engine import Connection
+
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.messages import OutboundMessage
 from inbound_core.sending import SentMessage, Transport, TransportError
@@ -23,6 +25,9 @@ LEASE = timedelta(minutes=2)
 #: The waits between attempts grow from the first; after the last attempt the message has failed.
 FIRST_WAIT = timedelta(seconds=10)
 MOST_ATTEMPTS = 6
+
+#: Twilio's code for a number that is on its own opt-out list.
+_UNSUBSCRIBED = 21610
 
 
 class HandingOver:
@@ -86,9 +91,34 @@ class HandingOver:
             _KINDS[status], at, text, message.profile_id, message.to_phone, message.sender, message_sid, data
         )
         error = None if status == outbox.SENT else text
-        with self._store.write() as connection:
+        # In turn with a report about the message, which may come before the answer that it was taken.
+        with self._store.write(lock=message_sid) as connection:
             if outbox.settle(connection, number, status, at, message_sid, error, error_code):
                 history.add_activities(connection, [entry])
+                if message_sid is not None:
+                    self._tell_not_arrived(connection, message_sid)
+
+    def note_status(self, message_sid: str, status: str, error_code: int | None) -> bool:
+        """Write down what the carrier reports of a message, and in the activity log when it did not arrive."""
+        with self._store.write(lock=message_sid) as connection:
+            noted = outbox.note_status(connection, message_sid, status, error_code)
+            if noted and status in outbox.NOT_ARRIVED:
+                self._tell_not_arrived(connection, message_sid)
+        return noted
+
+    def _tell_not_arrived(self, connection: Connection, message_sid: str) -> None:
+        found = outbox.not_arrived(connection, message_sid)
+        if found is None:
+            return
+        message, status, code = found
+        why = f" ({code})" if code else ""
+        if code == _UNSUBSCRIBED:
+            why = f" ({code}: the number is opted out at Twilio, which this platform did not know)"
+        text = f"Twilio took {message.body!r} to {message.to_phone} and reports it as {status}{why}."
+        data = {"body": message.body, "carrier_status": status, "error_code": code}
+        kind, profile = ActivityKind.SEND_FAILED, message.profile_id
+        entry = Activity(kind, self._now(), text, profile, message.to_phone, message.sender, message_sid, data)
+        history.add_activities(connection, [entry])
 
     def recover(self, now: datetime) -> int:
         """Find out about messages whose holder died or got no answer; give how many there were.

@@ -103,8 +103,7 @@ class Outgoing:
         A report may come before the carrier's answer to the sending itself; it is kept until then. False means
         that it is older than the last, or no status that a message can have.
         """
-        with self.store.write() as connection:
-            return outbox.note_status(connection, message_sid, status, error_code)
+        return self.handing_over.note_status(message_sid, status, error_code)
 
     def sender_key(self, sender: str | None) -> str:
         """Give the key of a sender, or of the only one; raise `UnknownSenderError`."""

@@ -23,13 +23,12 @@ from simulator import guard
 from simulator.app import LARGEST_REQUEST, AppConfig, create_app
 from simulator.carrier import Carrier, CarrierConfig, CarrierMessage, SeededIds
 from simulator.clock import Clock, WallClock
-from simulator.connecting import OWN_NUMBER, SERVICE_NAME, SERVICE_NUMBERS, connect
+from simulator.connecting import OWN_NUMBER, SERVICE_NAME, SERVICE_NUMBERS, connect, transport_to
 from simulator.faults import Faults
 from simulator.follow_up_runner import FollowUpRunner
 from simulator.live_credentials import refuse_live
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place
-from simulator.receiver import STATUS_PATH
 from simulator.scenarios.api_faults import install_api_faults
 from simulator.search import search_messages
 from simulator.texting import text
@@ -128,11 +127,7 @@ class Simulator:
     def _connect(self) -> None:
         """Join both sides: replies to the receiver, messages to the carrier, follow-ups when they are due."""
         connect(self.workspace, self.carrier, self.inbound_url)
-        self.workspace.outgoing.transport = _LazyTransport(self._transport)
-
-    def _transport(self) -> TwilioTransport:
-        reports = f"{self.url}{STATUS_PATH}"
-        return TwilioTransport(self.account.account_sid, self.account.auth_token, self.url, status_callback=reports)
+        self.workspace.outgoing.transport = _LazyTransport(lambda: transport_to(self.url, self.account))
 
     @property
     def inbound_url(self) -> str:

@@ -111,7 +111,21 @@ def known_sids(connection: Connection, message_sids: Collection[str]) -> set[str
 
 
 #: In this order; a later report of an earlier one changes nothing.
-_CARRIER = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "undelivered", "failed", "read")
+_CARRIER = (
+    "accepted",
+    "scheduled",
+    "queued",
+    "sending",
+    "sent",
+    "delivered",
+    "canceled",
+    "undelivered",
+    "failed",
+    "read",
+)
+
+#: What the carrier says of a message that it took and that nobody got.
+NOT_ARRIVED = ("canceled", "undelivered", "failed")
 
 
 def note_status(connection: Connection, message_sid: str, status: str, error_code: int | None) -> bool:
@@ -129,6 +143,13 @@ def note_status(connection: Connection, message_sid: str, status: str, error_cod
     changed = update(outbox).where(outbox.c.number == row.number)
     connection.execute(changed.values(carrier_status=status, error_code=error_code))
     return True
+
+
+def not_arrived(connection: Connection, message_sid: str) -> tuple[OutboundMessage, str, int | None] | None:
+    """Give a message of which the carrier reports that it did not arrive, what it says, and its code."""
+    gone_wrong = (outbox.c.message_sid == message_sid, outbox.c.carrier_status.in_(NOT_ARRIVED))
+    row = connection.execute(select(outbox).where(*gone_wrong)).first()
+    return None if row is None else (_handover(row).message, row.carrier_status, row.error_code)
 
 
 def _keep_early(connection: Connection, message_sid: str, status: str, error_code: int | None) -> bool:

@@ -69,9 +69,9 @@ class FarWire:
     def _deliver(self, message: OutboundMessage) -> str:
         """Hand a message to the simulator; Twilio's SDK is loaded at the first one."""
         if self._transport is None:
-            from inbound_core.twilio.transport import TwilioTransport
+            from simulator.connecting import transport_to
 
-            self._transport = TwilioTransport(self._account.account_sid, self._account.auth_token, self.client.url)
+            self._transport = transport_to(self.client.url, self._account)
         return self._transport(message)
 
     def numbers(self) -> tuple[IncomingNumber, ...]:

@@ -139,7 +139,6 @@ def _connect(workspace: Workspace, folder: str | None) -> None:
     place = Place.at(folder)
     serving = place.serving()
     if serving is not None:
-        from inbound_core.twilio.transport import TwilioTransport
+        from simulator.connecting import transport_to
 
-        account = place.account()
-        workspace.outgoing.transport = TwilioTransport(account.account_sid, account.auth_token, serving.url)
+        workspace.outgoing.transport = transport_to(serving.url, place.account())
