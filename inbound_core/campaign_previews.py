@@ -14,7 +14,8 @@ from inbound_core.profiles import Profile
 from inbound_core.segment_questions import shared_among
 from inbound_core.storage import audience, people, segments
 from inbound_core.storage.condition_sql import Terms, condition_sql
-from inbound_core.templates import TemplateFailure, render
+from inbound_core.template_checks import TemplateFailure
+from inbound_core.templates import render
 
 
 def preview_of(

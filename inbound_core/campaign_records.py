@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from inbound_core.condition_checks import spell
+from inbound_core.condition_checks import checked_name, spell
 from inbound_core.conditions import Condition
 from inbound_core.errors import PlacedError
 from inbound_core.keywords import KeywordAction, event_keyword, match_keyword
-from inbound_core.templates import TemplateFailure, check_template
+from inbound_core.template_checks import TemplateFailure
+from inbound_core.templates import check_template
+from inbound_core.texts import storable
 
 #: Carriers and Twilio act on these themselves, so they do not set campaigns off (R19, R22).
 RESERVED = ("STOP", "START", "UNSTOP", "HELP", "INFO")
@@ -29,6 +31,11 @@ class ReservedKeyword(CampaignError):
     """Report a word that opts out, opts in or asks for help and so cannot set a campaign off."""
 
 
+def _many(texts: str | Iterable[str]) -> tuple[str, ...]:
+    """Take a single text for a tuple of one, and not for its letters."""
+    return (storable(texts),) if isinstance(texts, str) else tuple(storable(str(text)) for text in texts)
+
+
 @dataclass(frozen=True, slots=True)
 class KeywordTrigger:
     """Fire when a message is one of these words, on any sender or on these."""
@@ -41,13 +48,14 @@ class KeywordTrigger:
         if not self.words:
             raise CampaignError("A keyword trigger needs at least one word.", "trigger.words")
         clean = []
-        for number, word in enumerate(self.words):
-            keyword = event_keyword(str(word))
+        for number, word in enumerate(_many(self.words)):
+            keyword = event_keyword(word)
             if not keyword:
                 text = f"{word!r} is not one word, and a keyword is a message of one word (R19)."
                 raise CampaignError(text, f"trigger.words[{number}]")
             clean.append(keyword)
         object.__setattr__(self, "words", tuple(dict.fromkeys(clean)))
+        object.__setattr__(self, "senders", _many(self.senders))
 
     def __str__(self) -> str:
         return f"a message is {' or '.join(self.words)}{_on(self.senders)}"
@@ -59,6 +67,10 @@ class MessageTrigger:
 
     senders: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Take a single sender for a list of one."""
+        object.__setattr__(self, "senders", _many(self.senders))
+
     def __str__(self) -> str:
         return f"any message comes{_on(self.senders)}"
 
@@ -68,6 +80,10 @@ class SegmentTrigger:
     """Fire when a profile enters a segment."""
 
     segment: str
+
+    def __post_init__(self) -> None:
+        """Refuse a name that no segment can have."""
+        object.__setattr__(self, "segment", checked_name(self.segment, "trigger.segment.name"))
 
     def __str__(self) -> str:
         return f"a profile enters {self.segment}"
@@ -115,6 +131,7 @@ class FollowUp:
 
     def __post_init__(self) -> None:
         """Refuse a template that could be rendered for nobody, and delays into the past or beyond a year."""
+        object.__setattr__(self, "template", storable(self.template))
         try:
             check_template(self.template)
         except TemplateFailure as error:
@@ -143,6 +160,7 @@ class Campaign:
 
     def __post_init__(self) -> None:
         """Refuse a campaign without a name or without anything to send."""
+        object.__setattr__(self, "name", storable(self.name))
         if not self.name.strip() or len(self.name) > 150:
             raise CampaignError("A campaign needs a name of at most 150 characters.", "name")
         if not self.follow_ups:

@@ -14,7 +14,8 @@ from inbound_core.profiles import Profile
 from inbound_core.sending import SentMessage, TransportError, refusal
 from inbound_core.storage import Store, campaigns, history, outbox, people
 from inbound_core.storage.campaigns import DueFollowUp
-from inbound_core.templates import TemplateFailure, render
+from inbound_core.template_checks import TemplateFailure
+from inbound_core.templates import render
 
 #: Follow-ups and messages looked at in one go.
 _CHUNK = 500

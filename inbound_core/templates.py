@@ -9,56 +9,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, wraps
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2 import StrictUndefined, TemplateError, Undefined, nodes
 from jinja2.exceptions import SecurityError
+from jinja2.filters import do_round
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from inbound_core.errors import InboundError
+from inbound_core.template_checks import FILTERS, TemplateFailure, check_nodes
 
 #: Twilio refuses longer bodies (error 21617).
 LONGEST_BODY = 1600
 LONGEST_TEMPLATE = 4000
 MOST_ROUNDS = 1000
-DEEPEST_LOOPS = 3
-NAMES = ("profile", "event")
+#: To round means to compute a power of ten, and no number has more digits than this.
+MOST_DIGITS = 15
+#: Rendering stops here; what is white space at the ends does not count for the SMS.
+LONGEST_OUTPUT = 20_000
 _OF_LOOPS = ("index", "index0", "first", "last")
 
 _NO_SUCH = re.compile(r"has no (?:attribute|element) '?(\w+)'?")
 
-_ALLOWED = (
-    nodes.Template,
-    nodes.Output,
-    nodes.TemplateData,
-    nodes.Name,
-    nodes.Const,
-    nodes.Getattr,
-    nodes.Getitem,
-    nodes.Filter,
-    nodes.Test,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.If,
-    nodes.For,
-    nodes.CondExpr,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-    nodes.Concat,
-    nodes.List,
-    nodes.Tuple,
-    nodes.Add,
-    nodes.Sub,
-    nodes.Neg,
-)
-
-_FILTERS = ("capitalize", "default", "d", "first", "float", "int", "join", "last", "length", "lower", "round", "title")
-_FILTERS_TOO = ("trim", "truncate", "upper", "string", "sort", "unique")
 _TESTS = ("defined", "undefined", "none", "string", "number", "eq", "equalto", "ne", "lt", "le", "gt", "ge", "in")
-
-
-class TemplateFailure(InboundError, ValueError):
-    """Report a template that cannot be used, or not for these values, and what to write instead."""
 
 
 class _Missing(StrictUndefined):
@@ -82,8 +53,8 @@ class _Environment(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Give a value of a mapping or an item of a list."""
-        if isinstance(obj, Mapping) and argument in obj:
+        """Give a value of a mapping or an item of a list; nothing (a null) is a value that is not there."""
+        if isinstance(obj, Mapping) and obj.get(argument) is not None:
             return obj[argument]
         if isinstance(obj, LoopContext) and argument in _OF_LOOPS:
             return getattr(obj, argument)
@@ -125,13 +96,21 @@ def _measured(function: Callable[..., Any]) -> Callable[..., Any]:
     return measured
 
 
+def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
+    if abs(precision) > MOST_DIGITS:
+        raise _Limited(f"round goes to at most {MOST_DIGITS} digits, not {precision}")
+    return do_round(value, precision, method)  # type: ignore[arg-type]
+
+
 def _environment() -> _Environment:
-    environment = _Environment(undefined=_Missing, autoescape=False, cache_size=0)
-    allowed = (*_FILTERS, *_FILTERS_TOO)
-    environment.filters = {name: _measured(environment.filters[name]) for name in allowed}
+    # Not optimized: Jinja2 would work out constants while reading, in a time that grows with their square.
+    environment = _Environment(undefined=_Missing, autoescape=False, cache_size=0, optimized=False)
+    environment.filters = {name: _measured(environment.filters[name]) for name in FILTERS}
+    environment.filters["round"] = _measured(_round)
     environment.filters["_counted"] = _counted
     environment.filters["_joined"] = lambda parts: _short("".join(map(str, parts)))
     environment.tests = {name: environment.tests[name] for name in _TESTS}
+    environment.tests["none"] = lambda value: value is None or isinstance(value, Undefined)
     environment.globals = {}
     return environment
 
@@ -155,16 +134,27 @@ def render(source: str, profile: Mapping[str, Any], event: Mapping[str, Any]) ->
     """
     template = _compiled(source)
     try:
-        body: str = template.render(profile=profile, event=event, _rounds=[0]).strip()
+        body = _joined_output(template.generate(profile=profile, event=event, _rounds=[0])).strip()
     except TemplateError as error:
         raise TemplateFailure(f"The template cannot be filled in: {_plain(error)}.") from error
-    except (TypeError, ValueError, ArithmeticError, LookupError, RecursionError) as error:
+    except Exception as error:
+        # Whatever one template does, the messages behind it still go out.
         raise TemplateFailure(f"The template cannot be filled in: {error}.") from error
     if not body:
         raise TemplateFailure("The template comes out empty, and an SMS needs a text.")
     if len(body) > LONGEST_BODY:
         raise TemplateFailure(f"The text has {len(body)} characters; an SMS has at most {LONGEST_BODY}. Say less.")
     return body
+
+
+def _joined_output(pieces: Iterable[str]) -> str:
+    made, length = [], 0
+    for piece in pieces:
+        length += len(piece)
+        if length > LONGEST_OUTPUT:
+            raise _Limited(f"it makes more than {LONGEST_OUTPUT} characters; an SMS has at most {LONGEST_BODY}")
+        made.append(piece)
+    return "".join(made)
 
 
 @lru_cache(maxsize=256)
@@ -175,40 +165,10 @@ def _compiled(source: str) -> Any:
         raise TemplateFailure(f"The template has {len(source)} characters; the most is {LONGEST_TEMPLATE}.")
     try:
         tree = _ENVIRONMENT.parse(source)
-        _check_nodes(tree)
+        check_nodes(tree)
         return _ENVIRONMENT.from_string(_limited(tree))
     except (TemplateError, RecursionError, SyntaxError) as error:
         raise TemplateFailure(f"The template cannot be read: {_plain(error)}.") from error
-
-
-def _check_nodes(tree: nodes.Template) -> None:
-    targets = [loop.target for loop in tree.find_all(nodes.For)]
-    loops = {found.name for target in targets for found in _names(target)}
-    if targets:
-        loops.add("loop")
-    for node in tree.find_all(nodes.Node):
-        line = f" (line {node.lineno})"
-        if not isinstance(node, _ALLOWED):
-            kind = type(node).__name__.lower()
-            raise TemplateFailure(f"A template has no {kind}{line}: only values, filters, if and for.")
-        if isinstance(node, nodes.Filter) and node.name not in (*_FILTERS, *_FILTERS_TOO):
-            known = ", ".join(sorted((*_FILTERS, *_FILTERS_TOO)))
-            raise TemplateFailure(f"There is no filter {node.name!r} here{line}. There are: {known}.")
-        if isinstance(node, nodes.Name) and node.name not in (*NAMES, *loops):
-            raise TemplateFailure(f"{node.name!r} is not known{line}. Write profile.{node.name} or event.{node.name}.")
-        if isinstance(node, nodes.For) and (node.recursive or _depth(node) > DEEPEST_LOOPS):
-            raise TemplateFailure(f"Loops stand at most {DEEPEST_LOOPS} deep in each other{line}, and not recursive.")
-
-
-def _names(target: nodes.Node) -> Iterator[nodes.Name]:
-    if isinstance(target, nodes.Name):
-        yield target
-    yield from target.find_all(nodes.Name)
-
-
-def _depth(loop: nodes.For) -> int:
-    inner = [_depth(other) for other in loop.find_all(nodes.For)]
-    return 1 + max(inner, default=0)
 
 
 def _limited(tree: nodes.Template) -> nodes.Template:
@@ -235,6 +195,5 @@ def _plain(error: BaseException) -> str:
     text = str(error).rstrip(".")
     missing = _NO_SUCH.search(text)
     if missing:
-        example = f"{{{{ profile.{missing[1]} | default('there') }}}}"
-        return f"there is no {missing[1]!r}; a default helps, such as {example}"
+        return f"there is no {missing[1]!r}; a default helps, such as | default('there') behind it"
     return text

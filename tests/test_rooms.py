@@ -46,8 +46,9 @@ MAY_IMPORT = {
     "condition_words": CONDITIONS,
     "condition_json": CONDITIONS,
     "evaluation": CONDITIONS,
-    "templates": WORDS,
-    "campaign_records": CONDITIONS | {"templates"},
+    "template_checks": WORDS,
+    "templates": WORDS | {"template_checks"},
+    "campaign_records": CONDITIONS | {"templates", "template_checks"},
 }
 
 #: What a room with a store beneath it still may not know: the rooms above it.
