@@ -51,7 +51,7 @@ def campaign_from_text(text: str) -> Campaign:
     """Read a campaign from JSON text; raise `CampaignError` or `ConditionError` naming the place that is wrong."""
     try:
         plain = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise CampaignError(f"This is no JSON: {error}.") from error
     return campaign_from_json(plain)
 
@@ -88,7 +88,7 @@ def _read_trigger(plain: object) -> Trigger:
         given = _object(inner, "trigger.message", (), ("senders",))
         return MessageTrigger(_texts(given, "senders", "trigger.message"))
     if kind == "segment":
-        return SegmentTrigger(str(_object(inner, "trigger.segment", ("name",))["name"]))
+        return SegmentTrigger(_object(inner, "trigger.segment", ("name",))["name"])
     raise CampaignError(f"{kind!r} is no trigger. Choose keyword, message or segment.", "trigger")
 
 

@@ -1,6 +1,6 @@
 """Checks of conditions: names, counts and windows that cannot be meant, each refused at its place; and their words."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from inbound_core.texts import storable
 from inbound_core.value_tests import ConditionError
@@ -40,8 +40,8 @@ def spell_times(least: int, most: int | None) -> str:
 
 def check_times(least: int, most: int | None) -> None:
     """Refuse numbers of times that nobody or everybody has."""
-    for name, number in (("at_least", least), ("at_most", most)):
-        if number is not None and (is_no_count(number) or not 0 <= number <= MOST_TIMES):
+    for name, number in (("at_least", least), ("at_most", 0 if most is None else most)):
+        if is_no_count(number) or not 0 <= number <= MOST_TIMES:
             raise ConditionError(f"{number!r} is no number of times.", f"times.{name}")
     if least == 0 and most is None:
         raise ConditionError("At least 0 times holds for everybody. Ask for 1 or more, or for at most.", "times")
@@ -59,6 +59,17 @@ def check_window(span: timedelta | None) -> None:
         raise ConditionError(f"{span.days} days is more than {LONGEST_WINDOW.days}. Leave the window out.", "within")
     if span.microseconds:
         raise ConditionError("A window is in whole seconds.", "within")
+
+
+def checked_time(time: datetime, place: str) -> datetime:
+    """Give a time in UTC; refuse one without a zone, which would mean something else on another machine."""
+    if time.tzinfo is None:
+        written = time.isoformat(sep=" ", timespec="minutes")
+        raise ConditionError(f"{written} has no time zone. Give one, as in {time.isoformat()}+00:00 for UTC.", place)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise ConditionError(f"{time.isoformat()} is outside the calendar. Give a year of our time.", place) from error
 
 
 def checked_name(name: object, place: str) -> str:

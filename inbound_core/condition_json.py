@@ -54,7 +54,7 @@ def condition_from_text(text: str) -> Condition:
     """Read a condition from JSON text; raise `ConditionError` naming the place that is wrong."""
     try:
         plain = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ConditionError(f"This is no JSON: {error}.") from error
     return condition_from_json(plain)
 

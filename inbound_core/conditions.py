@@ -6,7 +6,7 @@ They combine by `&`, `|` and `~`, read aloud by `str()`, and mean the same in Py
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from inbound_core.condition_checks import (
@@ -14,6 +14,7 @@ from inbound_core.condition_checks import (
     check_times,
     check_window,
     checked_name,
+    checked_time,
     is_no_count,
     spell,
     spell_times,
@@ -150,9 +151,7 @@ class Performed(Condition):
         check_times(self.least, self.most)
         check_window(self.within_span)
         if self.since_time is not None:
-            if self.since_time.tzinfo is None:
-                raise ConditionError(f"{self.since_time!r} has no time zone. Give one, such as UTC.", "since")
-            object.__setattr__(self, "since_time", self.since_time.astimezone(UTC))
+            object.__setattr__(self, "since_time", checked_time(self.since_time, "since"))
 
     def filtered(self, field: str, **asked: Any) -> "Performed":
         """Count only events with a property, such as `filtered("amount", at_least=50)`."""

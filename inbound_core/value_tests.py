@@ -6,7 +6,6 @@ Values have the type JSON gives them and are compared with their own type only: 
 """
 
 import fnmatch
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from inbound_core.errors import PlacedError
-from inbound_core.texts import storable
+from inbound_core.texts import LARGEST_NUMBER, storable
 
 Scalar = str | int | float | bool
 
@@ -215,8 +214,9 @@ def _checked_scalar(operator: Operator, value: object, allowed: tuple[str, ...])
     if isinstance(value, str):
         return storable(value)
     assert isinstance(value, int | float)
-    if not math.isfinite(value) or abs(value) > 1e308:
-        raise ConditionError(f"{value!r} is no number that a store can hold.", "value")
+    # Not `math.isfinite`, for which a whole number can be too large; not-a-number is not even itself.
+    if abs(value) > LARGEST_NUMBER or value != value:
+        raise ConditionError(f"A number beyond {LARGEST_NUMBER} is none that a store can hold and compare.", "value")
     return value
 
 

@@ -141,6 +141,7 @@ def test_a_campaign_round_trips_through_json(campaign: Campaign) -> None:
         ),
         pytest.param({"trigger": {"keyword": {"words": []}}}, "trigger.words", "at least one word", id="no words"),
         pytest.param({"trigger": {"keyword": {"words": ["yes please"]}}}, "trigger.words[0]", "not one word", id="two"),
+        pytest.param({"trigger": {"segment": {"name": ["x"]}}}, "trigger.segment.name", "A name", id="no segment"),
         pytest.param({"trigger": {"timer": {}}}, "trigger", "'timer' is no trigger", id="trigger"),
         pytest.param({"frequency": {"kind": "often"}}, "frequency", "'often' is no frequency", id="frequency"),
         pytest.param({"frequency": {"kind": "once_per"}}, "frequency.period", "needs a period", id="no period"),
@@ -165,6 +166,18 @@ def test_json_that_is_no_campaign_is_refused_at_its_place(change: dict[str, obje
     assert refused.value.place == place
 
 
-def test_text_that_is_no_json_is_no_campaign() -> None:
+@pytest.mark.parametrize("text", ["{", "9" * 5000, "[" * 100_000], ids=["unfinished", "long number", "deep"])
+def test_text_that_is_no_json_is_no_campaign(text: str) -> None:
     with pytest.raises(CampaignError, match="no JSON"):
-        campaign_from_text("{")
+        campaign_from_text(text)
+
+
+def test_one_word_or_sender_is_not_taken_for_its_letters() -> None:
+    assert KeywordTrigger("yes", SENDER) == KeywordTrigger(("YES",), (SENDER,))  # type: ignore[arg-type]
+    assert MessageTrigger(SENDER) == MessageTrigger((SENDER,))  # type: ignore[arg-type]
+
+
+def test_what_no_store_can_hold_is_replaced_in_a_campaign() -> None:
+    campaign = Campaign("a\ud800", KeywordTrigger(("YES",)), (FollowUp("hi \ud800\x00"),))
+
+    assert (campaign.name, campaign.follow_ups[0].template) == ("a\ufffd", "hi \ufffd\ufffd")
