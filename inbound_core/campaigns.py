@@ -74,6 +74,10 @@ class Campaigns(CampaignQuestions):
         """Give the time of the next follow-up that waits, or None."""
         return self._follow_ups.next_due()
 
+    def next_look(self) -> datetime | None:
+        """Give the time at which the clock alone gives `run_due` something to do again, or None."""
+        return self._follow_ups.next_look()
+
     # -- inside -----------------------------------------------------------------------------------------
 
     def on_segment(self, connection: Connection, segment: str) -> tuple[str, ...]:

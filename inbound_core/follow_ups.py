@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
-from inbound_core.campaign_records import Campaign
+from inbound_core.campaign_records import Campaign, SegmentTrigger
 from inbound_core.handing_over import HandingOver
 from inbound_core.membership import Membership
 from inbound_core.messages import OutboundMessage
@@ -55,6 +55,23 @@ class FollowUps:
         """Give the time of the next follow-up that waits, or None."""
         with self._store.read() as connection:
             return campaigns.next_due(connection)
+
+    def next_look(self) -> datetime | None:
+        """Give the time at which the clock alone gives `run_due` something to do again, or None.
+
+        That is a follow-up that falls due, a message to try again, or a window that ends in a segment which sets
+        a campaign off.
+        """
+        now = self._now()
+        with self._store.read() as connection:
+            known = campaigns.all_campaigns(connection)
+            names = {c.trigger.segment for c in known if c.active and isinstance(c.trigger, SegmentTrigger)}
+            looks = (
+                campaigns.next_due(connection),
+                self._handing_over.next_try(connection, now),
+                self._membership.next_run_out(connection, names, now) if names else None,
+            )
+        return min((look for look in looks if look is not None), default=None)
 
     def _due(self, at: datetime) -> tuple[DueFollowUp, ...]:
         with self._store.read() as connection:

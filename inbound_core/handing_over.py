@@ -29,6 +29,9 @@ MOST_ATTEMPTS = 6
 #: Twilio's code for a number that is on its own opt-out list.
 _UNSUBSCRIBED = 21610
 
+#: What nothing could be found out about for so long is asked about only when something else is done.
+LONGEST_DOUBT = timedelta(days=1)
+
 
 class HandingOver:
     """Hand messages of one store over to the carrier. `owner` names this holder among several processes."""
@@ -162,8 +165,19 @@ class HandingOver:
         """Tell whether the wait after the last attempt is over."""
         if handover.claimed_at is None or not handover.attempts:
             return True
-        wait: timedelta = FIRST_WAIT * 2 ** (handover.attempts - 1)
-        return bool(now >= handover.claimed_at + wait)
+        return now >= handover.claimed_at + _wait(handover.attempts)
+
+    def next_try(self, connection: Connection, now: datetime) -> datetime | None:
+        """Give the time at which a message is to be tried again or asked about, or None."""
+        if self.transport is None:
+            return None
+        tries = []
+        for status, attempts, claimed_at in outbox.attempted(connection, now - LONGEST_DOUBT):
+            wait = _wait(attempts) if status == outbox.QUEUED else LEASE + timedelta(microseconds=1)
+            due = claimed_at + wait
+            # What could not be decided now is looked at again ever more seldom.
+            tries.append(due if due > now else now + max(FIRST_WAIT, now - claimed_at))
+        return min(tries, default=None)
 
     def give_up(self, handover: Handover) -> bool:
         """Settle a message that was tried often enough as failed; tell whether it was."""
@@ -172,6 +186,11 @@ class HandingOver:
         text = f"The carrier did not take {handover.message.body!r} in {handover.attempts} attempts."
         self.settle(handover.number, handover.message, outbox.FAILED, text)
         return True
+
+
+def _wait(attempts: int) -> timedelta:
+    doublings = max(0, attempts - 1)
+    return FIRST_WAIT * (1 << doublings)
 
 
 _KINDS = {

@@ -1,6 +1,6 @@
 """Membership: who is in which segment, kept live. A change re-evaluates only what it can touch."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -120,6 +120,14 @@ class Membership:
                 if connection.execute(left.limit(1)).first() is not None:
                     return True
         return False
+
+    def next_run_out(self, connection: Connection, names: Collection[str], now: datetime) -> datetime | None:
+        """Give the next time at which the clock alone may move somebody in some segments, or None."""
+        known = segments.all_segments(connection)
+        catalogue = catalogue_of(known)
+        windows = [window for segment in known if segment.name in names for window in _windows(segment, catalogue)]
+        ends = [segments.next_run_out(connection, window, now) for window in windows]
+        return min((end for end in ends if end is not None), default=None)
 
     def expire(self, connection: Connection, now: datetime) -> list[Move]:
         """Move those whose events left a window, or whose silence became long enough, since the last look.

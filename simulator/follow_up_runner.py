@@ -31,9 +31,12 @@ class FollowUpRunner:
             self._clock.after(0, self.run)
 
     def _beat(self) -> None:
-        self.run()
-        if not self._closed:
-            self._clock.after(BEAT, self._beat)
+        try:
+            self.run()
+        finally:
+            # A look that failed, such as at a locked store, is no reason to look no more.
+            if not self._closed:
+                self._clock.after(BEAT, self._beat)
 
     def run(self) -> None:
         """Send what is due now, and plan the next look."""
@@ -41,16 +44,21 @@ class FollowUpRunner:
             return
         with self._turn:
             self._workspace.campaigns.run_due()
-            self._plan(self._workspace.campaigns.next_due())
+            self._plan(self._workspace.campaigns.next_look())
 
     def _plan(self, due: datetime | None) -> None:
-        """Look again when the next follow-up is due; a look that is planned for then already is enough."""
+        """Look again when there is something to do; a look that is planned for then already is enough."""
         if due is None or (self._planned is not None and self._planned[0] == due):
             return
         if self._planned is not None:
             self._planned[1].cancel()
         seconds = max(0.0, (due - self._clock.now()).total_seconds())
-        self._planned = (due, self._clock.after(seconds, self.run))
+        self._planned = (due, self._clock.after(seconds, self._look))
+
+    def _look(self) -> None:
+        with self._turn:
+            self._planned = None
+        self.run()
 
     def close(self) -> None:
         """Look no more, and let a look under way end."""

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -185,6 +186,27 @@ def test_a_carrier_that_is_away_is_tried_again_with_growing_waits(
     clock.time += FIRST_WAIT * 2
     assert [message.status for message in ws.campaigns.run_due()] == ["sent"]
     assert carrier.bodies() == ["one"]
+
+
+def test_the_next_look_is_when_something_can_be_done_and_ever_later_where_nothing_helps(
+    ws: Workspace, carrier: AskableCarrier, clock: SteppingClock
+) -> None:
+    carrier.before = TransportError("refused", passing=True)
+    ws.campaigns.run_due()
+    again = ws.campaigns.next_look()
+    assert again is not None
+    carrier.before = TransportError("no answer", uncertain=True)
+    clock.time = again
+    assert [message.status for message in ws.campaigns.run_due()] == ["sending"]
+
+    waits = []
+    while (look := ws.campaigns.next_look()) is not None:
+        waits.append(look - clock.time)
+        clock.time = look
+
+    assert LEASE - timedelta(seconds=9) < waits[0] < LEASE + timedelta(seconds=9)
+    assert all(later > earlier for earlier, later in pairwise(waits[1:]))
+    assert len(waits) < 15
 
 
 def test_a_carrier_that_stays_away_is_given_up(ws: Workspace, carrier: AskableCarrier, clock: SteppingClock) -> None:

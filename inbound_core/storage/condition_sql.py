@@ -103,12 +103,16 @@ def event_filter(condition: Performed, dialect: str, earliest: datetime | None) 
     return and_(*flags)
 
 
+def has_column(asked: FieldTest) -> bool:
+    """Tell whether a property is asked for that has a column of its own, and an index on it: the keyword."""
+    is_keyword = asked.field == "keyword" and asked.test.operator in (Operator.EQUALS, Operator.ONE_OF)
+    return is_keyword and all(isinstance(word, str) for word in asked.test.choices)
+
+
 def _event_test(asked: FieldTest, dialect: str) -> Flag:
-    if asked.field == "keyword" and asked.test.operator in (Operator.EQUALS, Operator.ONE_OF):
+    if has_column(asked):
         words = asked.test.choices
-        if all(isinstance(word, str) for word in words):
-            # The keyword has a column of its own, and an index on it.
-            return events.c.keyword == words[0] if len(words) == 1 else events.c.keyword.in_(words)
+        return events.c.keyword == words[0] if len(words) == 1 else events.c.keyword.in_(words)
     return field_test(events.c.data, asked, dialect)
 
 

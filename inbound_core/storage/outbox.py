@@ -63,6 +63,16 @@ def in_doubt(connection: Connection, before: datetime, mine: Collection[int]) ->
     return tuple(handover for handover in found if handover.number not in mine)
 
 
+def attempted(connection: Connection, after: datetime) -> tuple[tuple[str, int, datetime], ...]:
+    """Give by status and number of attempts when an unsettled message was first in hand, those before a time aside."""
+    attempts = func.coalesce(outbox.c.attempts, 0)
+    query = select(outbox.c.status, attempts, func.min(outbox.c.claimed_at)).where(
+        outbox.c.status.in_((QUEUED, SENDING)), outbox.c.claimed_at > after
+    )
+    rows = connection.execute(query.group_by(outbox.c.status, attempts))
+    return tuple((row[0], int(row[1]), row[2]) for row in rows)
+
+
 def claim(connection: Connection, number: int, owner: str, at: datetime) -> bool:
     """Take a waiting message in hand; False means that somebody else has it."""
     waiting = update(outbox).where(outbox.c.number == number, outbox.c.status == QUEUED)

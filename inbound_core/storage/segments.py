@@ -1,7 +1,8 @@
 """Queries about segments: their definitions, who is in them, and who would move, found by the database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, insert, or_, select, text, update
@@ -12,7 +13,7 @@ from inbound_core.condition_json import condition_from_text, condition_to_text
 from inbound_core.conditions import Condition, Performed
 from inbound_core.segment_records import Move, Segment
 from inbound_core.storage import history
-from inbound_core.storage.condition_sql import Terms, condition_sql, event_filter
+from inbound_core.storage.condition_sql import Terms, condition_sql, event_filter, has_column
 from inbound_core.storage.segment_tables import attribute_types, segment_members, segments
 from inbound_core.storage.tables import events, profiles
 from inbound_core.value_tests import type_of
@@ -41,9 +42,6 @@ _LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtext('segments'))"
 
 def _some(connection: Connection) -> bool:
     return connection.execute(select(segments.c.name).limit(1)).first() is not None
-
-
-_ALL = select(segments).order_by(segments.c.name)
 
 
 _ALL = select(segments).order_by(segments.c.name)
@@ -145,6 +143,15 @@ def run_out(windows: Sequence[Performed], since: datetime, now: datetime, dialec
         counted = event_filter(window, dialect, since - window.within_span)
         left.append(and_(counted, events.c.at < now - window.within_span))
     return select(events.c.profile_id).where(or_(*left))
+
+
+def next_run_out(connection: Connection, window: Performed, now: datetime) -> datetime | None:
+    """Give the next time at which an event may leave a window, or None; only an index is asked, so it may not count."""
+    assert window.within_span is not None
+    indexed = tuple(asked for asked in window.where if has_column(asked))
+    counted = event_filter(replace(window, where=indexed), connection.dialect.name, window.earliest(now))
+    first: datetime | None = connection.scalar(select(func.min(events.c.at)).where(counted))
+    return None if first is None else first + window.within_span + timedelta(microseconds=1)
 
 
 def apply(connection: Connection, moves: Sequence[Move]) -> None:

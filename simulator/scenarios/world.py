@@ -175,7 +175,7 @@ class World:
         while self.workspace.campaigns.run_due():
             self.tell_activities()
             self.carrier.wait_idle()
-        due = self.workspace.campaigns.next_due()
+        due = self.workspace.campaigns.next_look()
         if due is not None and due != self._alarm:
             self._alarm = due
             self.clock.after((due - self.clock.now()).total_seconds(), self._send_follow_ups)

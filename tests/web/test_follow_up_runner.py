@@ -1,11 +1,15 @@
 """Follow-up runner: in a running simulator campaigns answer by themselves, on either kind of clock."""
 
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger
+from inbound_core import OutboundMessage
+from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger, SegmentTrigger
+from inbound_core.condition_words import replied
+from inbound_core.sending import TransportError
 from simulator import Simulator, start
 from simulator.clock import VirtualClock
 
@@ -46,3 +50,65 @@ def test_on_a_clock_that_stands_still_follow_ups_come_when_it_is_moved() -> None
         sim.carrier.wait_idle()
 
         assert heard(sim, 1) == ["Still there?"]
+
+
+@pytest.mark.rule("R2")
+def test_on_a_clock_that_stands_still_a_silence_that_grows_long_sets_a_campaign_off() -> None:
+    clock = VirtualClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    with start(clock=clock) as sim:
+        sim.workspace.identify("ana", {"phone": ANA})
+        sim.workspace.segments.save("silent", replied() & replied().within(days=30).never())
+        sender = sim.workspace.senders()[0].key
+        sim.workspace.campaigns.save(
+            Campaign("wake", SegmentTrigger("silent"), (FollowUp("We miss you"),), sender=sender)
+        )
+        sim.text(ANA, "hello")
+        clock.advance(30 * 24 * 3600)
+        assert heard(sim, 0) == []
+        clock.advance(1)
+        sim.carrier.wait_idle()
+
+        assert heard(sim, 1) == ["We miss you"]
+
+
+def test_on_a_clock_that_stands_still_a_carrier_that_was_away_is_tried_again() -> None:
+    clock = VirtualClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
+    with start(clock=clock) as sim:
+        sim.workspace.identify("ana", {"phone": ANA})
+        sim.workspace.campaigns.save(Campaign("join", KeywordTrigger(("JOIN",)), (FollowUp("Welcome"),)))
+        there = sim.workspace.outgoing.transport
+
+        def away(message: OutboundMessage) -> str:
+            raise TransportError("The carrier refused the connection.", passing=True)
+
+        sim.workspace.outgoing.transport = away
+        sim.text(ANA, "join")
+        sim.carrier.wait_idle()
+        sim.workspace.outgoing.transport = there
+        assert heard(sim, 0) == []
+        clock.advance(10)
+        sim.carrier.wait_idle()
+
+        assert heard(sim, 1) == ["Welcome"]
+
+
+def test_a_look_that_fails_is_followed_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", failures.append)
+    with start() as sim:
+        sim.workspace.identify("ana", {"phone": ANA})
+        sim.workspace.campaigns.save(Campaign("join", KeywordTrigger(("JOIN",)), (FollowUp("Welcome"),)))
+        run_due = sim.workspace.campaigns.run_due
+
+        def locked() -> None:
+            raise OSError("the store is locked")
+
+        monkeypatch.setattr(sim.workspace.campaigns, "run_due", locked)
+        sim.text(ANA, "join")
+        deadline = time.monotonic() + 10
+        while len(failures) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        monkeypatch.setattr(sim.workspace.campaigns, "run_due", run_due)
+
+        assert heard(sim, 1) == ["Welcome"]
+    assert len(failures) >= 2
