@@ -22,7 +22,7 @@ def checked_campaign(connection: Connection, campaign: Campaign, policy: Policy,
     """Refuse what the workspace does not have, and give the campaign with its sender as consent names it."""
     senders = sender_of(connection)
     catalogue = catalogue_of(segments.all_segments(connection))
-    known = Known(catalogue, segments.known_attributes(connection), frozenset(senders.values()))
+    known = Known(catalogue, segments.known_attributes(connection), frozenset(senders.values()), senders)
     check_words(campaign.words, policy.language_packs)
     try:
         if isinstance(campaign.trigger, SegmentTrigger):

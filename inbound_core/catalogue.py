@@ -1,7 +1,7 @@
 """The catalogue: the segments that conditions may name, and what holds between them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 
@@ -21,6 +21,8 @@ from inbound_core.value_tests import COMPARISONS, ConditionError, Operator, type
 
 #: Questions of a condition with those of all segments that it leads to.
 MOST_QUESTIONS = 2000
+#: Values that they compare with, all together; databases take no more in one question.
+MOST_VALUES = 5000
 
 _KINDS: dict[type[Condition], str] = {
     Attribute: "attribute",
@@ -57,12 +59,14 @@ class UnknownConditionSender(ConditionError, LookupError):
 class Known:
     """Hold what a condition may speak of: segments, attributes with their types, and senders.
 
-    No attributes at all, or no senders, means that there is nothing yet to check against.
+    `services` gives for each own number the sender that consent and messages are kept under. No attributes at
+    all, or no senders, means that there is nothing yet to check against.
     """
 
     catalogue: Catalogue
     attributes: Mapping[str, frozenset[str]]
     senders: frozenset[str] = frozenset()
+    services: Mapping[str, str] = field(default_factory=dict)
 
 
 def places(condition: Condition, place: str = "") -> Iterator[tuple[str, Condition]]:
@@ -120,15 +124,28 @@ def check_condition(condition: Condition, known: Known, name: str | None = None,
                 _check_sender(f"{place}.sender", sender, known)
             case Performed():
                 _check_event(place, leaf, known)
-    if len(list(islice(questions(condition, known.catalogue), MOST_QUESTIONS + 1))) > MOST_QUESTIONS:
+    asked = list(islice(questions(condition, known.catalogue), MOST_QUESTIONS + 1))
+    if len(asked) > MOST_QUESTIONS:
         raise ConditionError(f"With the segments it leads to it asks more than {MOST_QUESTIONS} questions.")
+    if sum(_values(leaf) for leaf in asked) > MOST_VALUES:
+        text = f"With the segments it leads to it compares with more than {MOST_VALUES} values."
+        raise ConditionError(f"{text} Make manual segments of long lists.")
+
+
+def _values(leaf: Condition) -> int:
+    match leaf:
+        case Attribute(asked):
+            return len(asked.test.choices)
+        case Performed(where=tests):
+            return sum(len(asked.test.choices) for asked in tests)
+    return 0
 
 
 def _check_segment(place: str, segment: str, known: Known, name: str | None) -> None:
     if segment == name:
         raise CircularSegments(f"{segment!r} would be defined by itself.", place)
     if segment not in known.catalogue:
-        text = f"There is no segment {segment!r}{_perhaps(segment, known.catalogue)}. Save it first."
+        text = f"There is no segment {segment!r}{_perhaps(segment, known.catalogue)} Save it first."
         raise UnknownSegment(text, place)
     inner = known.catalogue[segment]
     if name is not None and inner is not None and name in leads_to(inner, known.catalogue):
@@ -140,7 +157,7 @@ def _check_attribute(place: str, leaf: Attribute, known: Known) -> None:
     if not known.attributes:
         return
     if field not in known.attributes:
-        text = f"No profile ever had the attribute {field!r}{_perhaps(field, known.attributes)}."
+        text = f"No profile ever had the attribute {field!r}{_perhaps(field, known.attributes)}"
         raise UnknownAttribute(f"{text} Allow unknown ones if it is still to come.", f"{place}.field")
     if test.operator not in _TYPED:
         return
@@ -163,10 +180,14 @@ def _check_event(place: str, leaf: Performed, known: Known) -> None:
 
 def _check_sender(place: str, sender: str, known: Known) -> None:
     if known.senders and sender not in known.senders:
+        service = known.services.get(sender)
+        if service is not None:
+            text = f"{sender} belongs to the messaging service {service}, which an opt-out holds for (R20): name that."
+            raise UnknownConditionSender(text, place)
         own = ", ".join(sorted(known.senders))
         raise UnknownConditionSender(f"{sender!r} is none of this workspace's senders: {own}.", place)
 
 
 def _perhaps(word: str, known: Mapping[str, object]) -> str:
     close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean {close[0]!r}?" if close else "."

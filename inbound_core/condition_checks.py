@@ -1,5 +1,6 @@
 """Checks of conditions: names, counts and windows that cannot be meant, each refused at its place; and their words."""
 
+from collections.abc import Sized
 from datetime import UTC, datetime, timedelta
 
 from inbound_core.texts import storable
@@ -8,6 +9,7 @@ from inbound_core.value_tests import ConditionError
 #: A window longer than this was a slip of the unit.
 LONGEST_WINDOW = timedelta(days=36_500)
 MOST_TIMES = 1_000_000
+MOST_TESTS = 50
 LONGEST_NAME = 150
 
 
@@ -47,6 +49,12 @@ def check_times(least: int, most: int | None) -> None:
         raise ConditionError("At least 0 times holds for everybody. Ask for 1 or more, or for at most.", "times")
     if most is not None and most < least:
         raise ConditionError(f"Nobody does it at least {least} and at most {most} times.", "times")
+
+
+def check_tests(tests: Sized) -> None:
+    """Refuse more tests of one event than a person would write, or a database could nest."""
+    if len(tests) > MOST_TESTS:
+        raise ConditionError(f"{len(tests)} tests of one event are more than {MOST_TESTS}. Ask for less.", "where")
 
 
 def check_window(span: timedelta | None) -> None:

@@ -29,6 +29,7 @@ from inbound_core.value_tests import ConditionError, Operator
 DEEPEST = 30
 MOST_PARTS = 500
 
+_EXAMPLE = '{"attribute": {"field": "plan", "operator": "equals", "value": "pro"}}'
 _SPANS = ("weeks", "days", "hours", "minutes", "seconds")
 
 
@@ -55,7 +56,8 @@ def condition_from_text(text: str) -> Condition:
     try:
         plain = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ConditionError(f"This is no JSON: {error}.") from error
+        text = f"This is no JSON: {error}. A condition looks like {_EXAMPLE}."
+        raise ConditionError(text) from error
     return condition_from_json(plain)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from inbound_core.condition_checks import (
     MOST_TIMES,
+    check_tests,
     check_times,
     check_window,
     checked_name,
@@ -149,6 +150,7 @@ class Performed(Condition):
         """Refuse counts and windows that cannot be meant."""
         object.__setattr__(self, "name", checked_name(self.name, "name"))
         check_times(self.least, self.most)
+        check_tests(self.where)
         check_window(self.within_span)
         if self.since_time is not None:
             object.__setattr__(self, "since_time", checked_time(self.since_time, "since"))

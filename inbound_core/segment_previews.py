@@ -44,7 +44,7 @@ class SegmentPreview:
         if self.without_number:
             lines.append(f"  {self.without_number} without a number that can be read: nothing can be sent to them.")
         if self.opted_out:
-            lines.append(f"  {self.opted_out} opted out of a sender (R21): {', '.join(self.opted_out_ids)}")
+            lines.append(_named(f"  {self.opted_out} opted out of a sender (R21)", self.opted_out, self.opted_out_ids))
         lines += [f"  Shared number (R13): {shared}" for shared in self.shared]
         return lines
 
@@ -54,6 +54,12 @@ class SegmentPreview:
     def _repr_html_(self) -> str:
         first, *others = self.lines()
         return f"<p><b>{escape(first)}</b></p><ul>{''.join(f'<li>{escape(line)}</li>' for line in others)}</ul>"
+
+
+def _named(said: str, count: int, ids: tuple[str, ...]) -> str:
+    if not count:
+        return f"{said}."
+    return f"{said}: {', '.join(ids)}{', ...' if count > len(ids) else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,8 @@ class SegmentDiff:
         return "\n".join(
             (
                 f"{self.both} in both.",
-                f"{self.only_first} only in {self.first}: {', '.join(self.only_first_ids)}",
-                f"{self.only_second} only in {self.second}: {', '.join(self.only_second_ids)}",
+                _named(f"{self.only_first} only in {self.first}", self.only_first, self.only_first_ids),
+                _named(f"{self.only_second} only in {self.second}", self.only_second, self.only_second_ids),
             )
         )
 
@@ -99,10 +105,10 @@ class WhatIf:
         """Give the answer as lines of plain text."""
         lines = [
             f"What if {self.change}: {self.segment} keeps {self.staying}.",
-            f"  {self.entering} would enter: {', '.join(self.entering_ids)}",
-            f"  {self.leaving} would leave: {', '.join(self.leaving_ids)}",
+            _named(f"  {self.entering} would enter", self.entering, self.entering_ids),
+            _named(f"  {self.leaving} would leave", self.leaving, self.leaving_ids),
         ]
-        if self.campaigns:
+        if self.campaigns and self.entering:
             lines.append(f"  Entering sets off: {', '.join(self.campaigns)}")
             lines += [f"  {shared} (R13)" for shared in self.shared]
         return lines

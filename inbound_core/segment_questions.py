@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from inbound_core.catalogue import Known, UnknownSegment, check_condition
-from inbound_core.condition_json import condition_from_json, condition_from_text
+from inbound_core.condition_checks import spell
+from inbound_core.condition_json import condition_from_json, condition_from_text, condition_to_text
 from inbound_core.condition_words import opted_out
 from inbound_core.conditions import Condition, InSegment
 from inbound_core.evaluation import Verdict, evaluate
@@ -124,8 +125,8 @@ class SegmentQuestions:
     def _known(self, connection: Connection) -> Known:
         catalogue = catalogue_of(segments.all_segments(connection))
         senders = sending.all_senders(connection)
-        keys = frozenset(sender.key for sender in senders)
-        return Known(catalogue, segments.known_attributes(connection), keys)
+        keys = {sender.phone: sender.key for sender in senders}
+        return Known(catalogue, segments.known_attributes(connection), frozenset(keys.values()), keys)
 
     def _find(self, connection: Connection, name: str) -> Segment | None:
         return next((s for s in segments.all_segments(connection) if s.name == name), None)
@@ -152,7 +153,8 @@ class SegmentQuestions:
 def read_condition(condition: AnyCondition) -> Condition:
     """Read a condition in any of its forms: built by words, a mapping, or JSON text."""
     if isinstance(condition, Condition):
-        return condition
+        # By way of its text, so that the limits of what can be stored and found hold for it too.
+        return condition_from_text(condition_to_text(condition))
     if isinstance(condition, str):
         return condition_from_text(condition)
     return condition_from_json(condition)
@@ -168,5 +170,5 @@ def shared_among(connection: Connection, flag: Flag, limit: int) -> tuple[Shared
 def _said(change: AnyCondition | None, new: Condition, after: timedelta | None) -> str:
     parts = [] if change is None else [f"it asked {new}"]
     if after:
-        parts.append(f"{after} passed")
+        parts.append(f"{spell(after)} passed")
     return " and ".join(parts) or "nothing changed"

@@ -313,6 +313,13 @@ def test_a_condition_of_too_many_questions_is_refused() -> None:
         condition_from_json({"or": [PLAN] * 501})
 
 
+def test_an_event_of_too_many_tests_is_refused() -> None:
+    test = {"field": "body", "operator": "contains", "value": "x"}
+
+    with pytest.raises(ConditionError, match=r"At event\.where: 51 tests"):
+        condition_from_json({"event": {"name": "inbound_sms", "where": [test] * 51}})
+
+
 def test_the_words_refuse_what_cannot_be_meant_at_once() -> None:
     with pytest.raises(ConditionError, match="not one word"):
         replied("yes please")

@@ -14,11 +14,11 @@ from inbound_core.catalogue import (
     UnknownSegment,
     WrongType,
 )
-from inbound_core.condition_words import attribute, event, in_segment, opted_out, replied, shares_number
+from inbound_core.condition_words import any_of, attribute, event, in_segment, opted_out, replied, shares_number
 from inbound_core.people import UnknownProfile
 from inbound_core.segments import SegmentInUse, SegmentKindError
 from inbound_core.value_tests import ConditionError
-from tests.stores import SENDER, START, SteppingClock, inbound, store_url
+from tests.stores import SENDER, SERVICE, START, SteppingClock, inbound, store_url
 
 ANA, BOB, CAT = "+12025550101", "+12025550102", "+12025550103"
 YES = replied("yes").within(days=30)
@@ -256,6 +256,29 @@ def test_what_a_condition_cannot_speak_of_is_refused_at_its_place(any_ws: Worksp
         with pytest.raises(error):
             any_ws.segments.preview(condition)
     assert [segment.name for segment in any_ws.segments.all()] == ["pros"]
+
+
+def test_a_number_in_a_service_is_answered_with_the_service(any_ws: Workspace) -> None:
+    any_ws.add_sender(Sender("+12025550198", SERVICE))
+
+    with pytest.raises(UnknownConditionSender, match=f"belongs to the messaging service {SERVICE}"):
+        any_ws.segments.preview(opted_out("+12025550198"))
+
+
+def test_conditions_at_the_limits_are_answered_and_beyond_them_refused(any_ws: Workspace) -> None:
+    any_ws.identify("ana", {"plan": "pro 7", "age": 42})
+    plan = attribute("plan")
+    most = any_of(*(plan.one_of(*(f"pro {part * 10 + n}" for n in range(10))) for part in range(500)))
+    any_ws.segments.save("most", most)
+
+    assert any_ws.segments.members("most") == ["ana"]
+    assert any_ws.segments.what_if("most", after=timedelta(days=1)).staying == 1
+    for too_much, says in (
+        (any_of(*[plan.exists()] * 501), "501 questions"),
+        (in_segment("most") | plan.equals("x"), "more than 5000 values"),
+    ):
+        with pytest.raises(ConditionError, match=says):
+            any_ws.segments.preview(too_much)
 
 
 def test_an_attribute_that_is_still_to_come_may_be_allowed(any_ws: Workspace) -> None:

@@ -66,6 +66,14 @@ def test_a_segment_is_saved_filled_and_explained(run: Run, place: Path) -> None:
     assert json.loads(run(why, "ana", "said yes", "--json").output)["holds"] is True
 
 
+def test_a_message_tells_whom_it_moved(run: Run, place: Path) -> None:
+    run(segments, "save", "said yes", "--condition", YES)
+    message_sid = receive(place, "yes", ANA)
+
+    assert "R1   ana entered said yes: +12025550101 wrote 'yes'" in run(why, message_sid).output
+    assert len(json.loads(run(why, message_sid, "--json").output)["moves"]) == 1
+
+
 def test_a_condition_is_previewed_compared_and_played_with(run: Run) -> None:
     pros = '{"attribute": {"field": "plan", "operator": "equals", "value": "pro"}}'
     preview = run(segments, "preview", "--file", "-", text=pros)
@@ -76,8 +84,22 @@ def test_a_condition_is_previewed_compared_and_played_with(run: Run) -> None:
     assert json.loads(run(segments, "diff", "pros", YES, "--json").output)["only_first"] == 2
     what_if = json.loads(run(segments, "what-if", "pros", "--condition", YES, "--json").output)
     assert (what_if["entering"], what_if["leaving"]) == (0, 2)
-    assert "keeps 2" in run(segments, "what-if", "pros", "--days", "30").output
-    assert run(segments, "what-if", "pros").exit_code == 2
+    assert run(segments, "what-if", "pros", "--days", "30").output.splitlines() == [
+        "What if 30 days passed: pros keeps 2.",
+        "  0 would enter.",
+        "  0 would leave.",
+    ]
+    assert run(segments, "diff", "pros", pros).output.splitlines()[1:] == ["0 only in pros.", f"0 only in {pros}."]
+    for wrong in (("what-if", "pros"), ("what-if", "pros", "--days", "nan"), ("preview", "pros", "--condition", pros)):
+        assert run(segments, *wrong).exit_code == 2
+
+
+@pytest.mark.parametrize("command", [("save", "pros"), ("preview",), ("what-if", "said yes")])
+def test_a_condition_in_plain_words_is_answered_with_what_one_looks_like(run: Run, command: tuple[str, ...]) -> None:
+    run(segments, "save", "said yes", "--condition", YES)
+
+    with pytest.raises(InboundError, match=r'A condition looks like {"attribute"'):
+        raise run(segments, *command, "--condition", "plan = pro").exception or AssertionError
 
 
 def test_a_manual_segment_is_kept_by_hand(run: Run) -> None:

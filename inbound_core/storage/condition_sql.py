@@ -4,13 +4,14 @@ Negations are pushed down to the questions, where they are exact; an expression 
 condition holds, and false or NULL elsewhere. SQLite plans `IN (subquery)` well and PostgreSQL `EXISTS`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.expression import Grouping
 
 from inbound_core.conditions import (
     And,
@@ -28,6 +29,9 @@ from inbound_core.storage.json_values import Flag, field_test, negation
 from inbound_core.storage.segment_tables import segment_members
 from inbound_core.storage.tables import consent_changes, events, profiles
 from inbound_core.value_tests import Operator
+
+#: Parts side by side, before they are put into brackets.
+_WIDEST = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,22 @@ def _compile(condition: Condition, terms: Terms, positive: bool) -> Flag:
 
 def _and(condition: And, terms: Terms, positive: bool) -> Flag:
     parts = [_compile(part, terms, positive) for part in condition.parts]
-    return and_(*parts) if positive else or_(*parts)
+    return _joined(and_ if positive else or_, parts)
 
 
 def _or(condition: Or, terms: Terms, positive: bool) -> Flag:
     parts = [_compile(part, terms, positive) for part in condition.parts]
-    return or_(*parts) if positive else and_(*parts)
+    return _joined(or_ if positive else and_, parts)
+
+
+def _joined(join: Callable[..., Flag], parts: Sequence[Flag]) -> Flag:
+    """Join parts, many of them as a tree: a row of `and` is as deep as it is long, and SQLite has a limit for that."""
+    if len(parts) <= _WIDEST:
+        return join(*parts)
+    half = len(parts) // 2
+    # Not by `join`, which makes one row of all that it joins.
+    operator = Grouping(_joined(join, parts[:half])).bool_op("AND" if join is and_ else "OR")
+    return Grouping(operator(Grouping(_joined(join, parts[half:]))))
 
 
 def _not(condition: Not, terms: Terms, positive: bool) -> Flag:

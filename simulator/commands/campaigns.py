@@ -19,6 +19,14 @@ def campaigns() -> None:
     A campaign is JSON, such as
       {"name": "updates", "trigger": {"keyword": {"words": ["YES"]}},
        "follow_ups": [{"template": "Hi {{ profile.first_name | default('there') }}!"}]}
+    \b
+    trigger     {"keyword": {"words": [...], "senders": [...]}}, {"message": {}} or {"segment": {"name": ...}}
+    follow_ups  each a template, and "after": {"hours": 2} for a delay
+    And where they are needed:
+    frequency   {"kind": "every_time"}, {"kind": "once"} or {"kind": "once_per", "period": {"days": 7}}
+    filter      a condition as segments have, asked when the trigger fires
+    sender      from which number or service; else the one that was replied to
+    once_per_number, active    true or false
     """
 
 

@@ -3,11 +3,13 @@
 import json
 from dataclasses import asdict
 from datetime import timedelta
+from math import isfinite
 from typing import Any, TextIO
 
 import click
 
-from inbound_core.condition_json import condition_schema, condition_to_json
+from inbound_core.condition_json import condition_from_text, condition_schema, condition_to_json
+from inbound_core.conditions import Condition
 from inbound_core.segment_previews import SegmentPreview
 from inbound_core.segment_records import Segment
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
@@ -26,6 +28,14 @@ def segments() -> None:
     """Keep segments, and ask about them before and after.
 
     A condition is JSON; `inbound segments schema` prints its JSON Schema.
+
+    \b
+    {"attribute": {"field": "plan", "operator": "equals", "value": "pro"}}
+    {"event": {"name": "inbound_sms", "within": {"days": 30}, "where":
+        [{"field": "keyword", "operator": "equals", "value": "YES"}]}}
+    {"event": {"name": "inbound_sms", "times": {"at_most": 0}, "since": "2026-01-01T00:00:00+00:00"}}
+    {"consent": {"state": "opted_out"}}    {"shared_number": {}}    {"segment": {"name": "pros"}}
+    {"and": [..., ...]}    {"or": [..., ...]}    {"not": ...}
     """
 
 
@@ -81,12 +91,12 @@ def save(
     as_json: bool,
 ) -> None:
     """Save the segment NAME, new or changed, and say who moved."""
-    text = None if manual else _given(condition, file)
+    read = None if manual else _given(condition, file)
     with opened_workspace(folder, database) as workspace:
-        if text is None:
+        if read is None:
             saved = workspace.segments.save_manual(name)
         else:
-            saved = workspace.segments.save(name, text, allow_unknown)
+            saved = workspace.segments.save(name, read, allow_unknown)
     moves = [{"segment": m.segment, "profile": m.profile_id, "entered": m.entered} for m in saved.moves]
     if as_json:
         print_json({**_plain(saved.segment), "moves": moves})
@@ -145,6 +155,8 @@ def preview(
     as_json: bool,
 ) -> None:
     """Say who the segment NAME, or a condition, finds now: how many, who shares a number, who opted out."""
+    if name is not None and (condition is not None or file is not None):
+        raise click.UsageError("Name a segment, or give a condition, not both.")
     asked = name if name is not None else _given(condition, file)
     with opened_workspace(folder, database) as workspace:
         found = workspace.segments.preview(asked, allow_unknown)
@@ -173,7 +185,7 @@ def diff(first: str, second: str, folder: str | None, database: str | None, as_j
 @click.argument("name")
 @_condition
 @_file
-@click.option("--days", type=float, help="How many days pass.")
+@click.option("--days", type=click.FloatRange(0, 36_500), help="How many days pass.")
 @_allow
 @place_options
 @json_option
@@ -191,6 +203,8 @@ def what_if(
     change = _given(condition, file) if condition or file else None
     if change is None and days is None:
         raise click.UsageError("Say what changes: --condition, --file or --days.")
+    if days is not None and not isfinite(days):
+        raise click.BadParameter("Give a number of days.", param_hint="--days")
     after = None if days is None else timedelta(days=days)
     with opened_workspace(folder, database) as workspace:
         found = workspace.segments.what_if(name, change, after, allow_unknown)
@@ -206,10 +220,10 @@ def schema() -> None:
     click.echo(json.dumps(condition_schema(), indent=2))
 
 
-def _given(condition: str | None, file: TextIO | None) -> str:
+def _given(condition: str | None, file: TextIO | None) -> Condition:
     if (condition is None) == (file is None):
         raise click.UsageError("Give the condition once: with --condition JSON or --file FILE.")
-    return condition if condition is not None else file.read() if file else ""
+    return condition_from_text(condition if condition is not None else file.read() if file else "")
 
 
 def _plain(segment: Segment) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from dataclasses import asdict
 
 import click
 
+from inbound_core.activity import ActivityKind
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
 
+_MOVES = (ActivityKind.ENTERED_SEGMENT, ActivityKind.LEFT_SEGMENT)
 _MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
 
 
@@ -31,8 +33,10 @@ def why(who: str, what: str | None, folder: str | None, database: str | None, as
             found = workspace.segments.why(who, what)
             plain = asdict(found)
         elif what is None:
-            found = explanation = workspace.explain(who)
-            plain = explanation.to_dict()
+            explanation = workspace.explain(who)
+            moves = [e.text for kind in _MOVES for e in workspace.activity(message_sid=who, kind=kind)]
+            found = "\n".join([str(explanation), *(f"  R1   {move}" for move in moves)])
+            plain = {**explanation.to_dict(), "moves": moves}
         else:
             found = answer = workspace.campaigns.why_not(who, what)
             plain = asdict(answer)
