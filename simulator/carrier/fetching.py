@@ -15,6 +15,8 @@ from simulator.carrier.overrides import Connection
 
 #: Bytes of an answer that are read; TwiML may have 64 kB (11750).
 MAX_BODY = 64 * 1024
+#: Answers that lead elsewhere by their Location.
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Exchange:
     """Be what came of one request: an answer, or why there is none.
 
     `failure` is `""`, or a word of the retry policy (`ct` no connection, `rt` no answer in time, `4xx`, `5xx`), or
-    `other`. `error_code` is Twilio's, None for a good answer.
+    `other`; an answer that had begun is `other`, for it is never asked for again. `error_code` is Twilio's, None for a
+    good answer.
     """
 
     status: int | None = None
@@ -38,7 +41,7 @@ class Exchange:
 def is_allowed(url: str, allowed_hosts: tuple[str, ...]) -> bool:
     """Tell whether webhooks may go to the host of a URL."""
     host = (urlsplit(url).hostname or "").lower()
-    return "*" in allowed_hosts or host in allowed_hosts
+    return "*" in allowed_hosts or host in (allowed.lower() for allowed in allowed_hosts)
 
 
 def is_well_formed(url: str) -> bool:
@@ -99,8 +102,11 @@ def exchange(
         found = _converse(method, parts.scheme == "https", url, headers, body, plain, tls)
     except ssl.SSLError as error:
         found = Exchange(error_code=11237, error=f"TLS failed: {error}", failure="ct")
-    except TimeoutError:
-        found = Exchange(error_code=11205, error="no complete answer in time", failure="rt")
+    except TimeoutError as error:
+        begun = isinstance(error, _AnswerStalled)
+        found = Exchange(error_code=11205, error="no complete answer in time", failure="other" if begun else "rt")
+    except http.client.IncompleteRead as error:
+        found = Exchange(error_code=11206, error=f"the answer broke off: {error}", failure="other")
     except http.client.HTTPException as error:
         found = Exchange(error_code=11206, error=f"the answer is no HTTP: {error!r}", failure="other")
     except OSError as error:
@@ -108,6 +114,10 @@ def exchange(
     finally:
         finish()
     return _timed(found, time.monotonic() - started)
+
+
+class _AnswerStalled(TimeoutError):
+    """Tell of an answer that began and did not end in time."""
 
 
 def _unreached(where: str, error: Exception) -> Exchange:
@@ -132,19 +142,22 @@ def _converse(
 ) -> Exchange:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
-    connection.sock = (
-        sockets.secure(plain, str(parts.hostname), tls or ssl.create_default_context()) if secure else plain
-    )
+    sock = sockets.secure(plain, str(parts.hostname), tls or ssl.create_default_context()) if secure else plain
+    connection.sock = sock
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body=body, headers=headers)
         answer = connection.getresponse()
         content = answer.read(MAX_BODY + 1)
+        if answer.length and len(content) <= MAX_BODY:
+            raise http.client.IncompleteRead(content, answer.length)
         found = {name.lower(): value for name, value in answer.getheaders()}
         if found.get("content-encoding") == "gzip":
             content = _unzipped(content)
         cookies = tuple(answer.headers.get_all("Set-Cookie") or ())
         return _judged(answer.status, found, content, cookies)
+    except TimeoutError as error:
+        raise (_AnswerStalled if sock.heard else TimeoutError)(str(error)) from error
     finally:
         connection.close()
 
@@ -153,6 +166,8 @@ def _judged(status: int, headers: dict[str, str], body: bytes, cookies: tuple[st
     code, error, failure = None, "", ""
     if status >= 400:
         code, error, failure = 11200, f"the application answered {status}", f"{status // 100}xx"
+    elif not 200 <= status < 300 and not ("location" in headers and status in REDIRECTS):
+        code, error, failure = 11200, f"the application answered {status}, and nothing to follow", "other"
     elif len(body) > MAX_BODY:
         code, error, failure = 11750, "the answer is larger than 64 kB", "other"
     return Exchange(status, headers, body[:MAX_BODY], code, error, failure, cookies)
@@ -161,9 +176,13 @@ def _judged(status: int, headers: dict[str, str], body: bytes, cookies: tuple[st
 def _unzipped(content: bytes) -> bytes:
     """Undo gzip, and stop one byte past the limit however much a small answer would swell to."""
     try:
-        return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(content, MAX_BODY + 1)
+        unzip = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        plain = unzip.decompress(content, MAX_BODY + 1)
     except zlib.error as error:
         raise http.client.HTTPException(f"its gzip is broken: {error}") from error
+    if content and not unzip.eof and len(plain) <= MAX_BODY:
+        raise http.client.HTTPException("its gzip has no end")
+    return plain
 
 
 def headers_as_text(headers: dict[str, str]) -> str:

@@ -16,6 +16,7 @@ from simulator.carrier.resources import IncomingNumber, MessagingService, TwimlA
 from simulator.carrier.routing import Route, Target, route
 from simulator.carrier.segments import count_segments, utf16_units
 from simulator.carrier.sending import Sending
+from simulator.carrier.signing import signed_url
 from simulator.carrier.texts import storable
 from simulator.carrier.twiml import MAX_BODY, Script, TwimlError, read_answer
 from simulator.carrier.webhook_form import Form, fallback_form, inbound_form
@@ -123,7 +124,8 @@ class Receiving:
         if failed is None or not target.fallback_url:
             return
         code, url = failed
-        again = fallback_form(form, code, url, self._account.config.fallback_repeats_form)
+        # Without what may stand before and behind the address: the fallback is not told the user and password.
+        again = fallback_form(form, code, signed_url(url), self._account.config.fallback_repeats_form)
         self._ask("fallback", message, number, target.fallback_url, target.fallback_method, again)
 
     def _form(self, message: CarrierMessage, media: Sequence[Media]) -> Form:

@@ -13,11 +13,15 @@ class DeadlineSocket(socket.socket):
 
     deadline = float("inf")
     read_timeout = 15.0
+    #: Whether the other side has said anything.
+    heard = False
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """Read as `socket.recv_into` does; raise `TimeoutError` past the deadline."""
         self.settimeout(_left(self.deadline, self.read_timeout))
-        return super().recv_into(*args, **kwargs)
+        count = super().recv_into(*args, **kwargs)
+        self.heard = self.heard or count > 0
+        return count
 
 
 class DeadlineTlsSocket(ssl.SSLSocket):
@@ -25,11 +29,14 @@ class DeadlineTlsSocket(ssl.SSLSocket):
 
     deadline = float("inf")
     read_timeout = 15.0
+    heard = False
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         """Read as `SSLSocket.recv_into` does; raise `TimeoutError` past the deadline."""
         self.settimeout(_left(self.deadline, self.read_timeout))
-        return super().recv_into(*args, **kwargs)
+        count = super().recv_into(*args, **kwargs)
+        self.heard = self.heard or count > 0
+        return count
 
 
 def _left(deadline: float, most: float) -> float:

@@ -106,10 +106,11 @@ class Webhooks:
                 extra = {"I-Twilio-Idempotency-Token": token, **answer}
                 found = self._exchange(call, url, method, form, limits, deadline, extra)
             location = found.headers.get("location")
-            if found.status not in (301, 302, 303, 307, 308) or not location:
+            if found.status not in fetching.REDIRECTS or not location:
                 return Outcome(found, url)
             url = fetching.joined(url, location)
-            if found.status in (301, 302, 303) and method == "POST":
+            if method == "GET" or found.status in (301, 302, 303):
+                # A GET goes to the address as it stands: its parameters, where the application kept them, are in it.
                 method, form = "GET", ()
             refusal = self._refusal(url)
             if refusal is not None:

@@ -124,8 +124,8 @@ def closed_port() -> Iterator[str]:
 
 
 @contextmanager
-def stubborn(answer: bytes = b"", drip: float = 0) -> Iterator[str]:
-    """Run a server that takes connections and answers a byte at a time, or nothing at all."""
+def stubborn(answer: bytes = b"", drip: float = 0, hang_up: bool = False) -> Iterator[str]:
+    """Run a server that takes connections and answers a byte at a time, or nothing at all, and may hang up then."""
     stop = threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
     listener.settimeout(0.1)
@@ -144,6 +144,10 @@ def stubborn(answer: bytes = b"", drip: float = 0) -> Iterator[str]:
                     break
                 if stop.wait(drip):
                     break
+            if hang_up:
+                # Not before the request is read: what is unread would reset the connection.
+                held[-1].recv(65_536)
+                held.pop().close()
 
     thread = threading.Thread(target=serve)
     thread.start()

@@ -129,6 +129,16 @@ def test_a_failure_is_an_alert_and_goes_to_the_fallback_url_with_its_code_and_ur
     assert carrier.conversation(HANDSET)[-1].body == "from the fallback"
 
 
+def test_the_fallback_is_not_told_the_user_and_password_of_the_first_url(
+    carrier: Carrier, application: Application
+) -> None:
+    application.answer("oops", 500)
+    with_secret = application.url.replace("://", "://me:secret@") + "#rc=0"
+    carrier.set_inbound_url(with_secret, f"{application.base}/fallback")
+    text_and_wait(carrier)
+    assert dict(application.of("/fallback")[0].form)["ErrorUrl"] == application.url
+
+
 def test_without_fallback_url_a_failure_stays_an_alert_and_the_person_hears_nothing(
     carrier: Carrier, application: Application
 ) -> None:
@@ -169,6 +179,50 @@ def test_a_redirect_that_leads_to_no_url_is_an_alert(carrier: Carrier) -> None:
     assert codes(carrier) == [11321]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 99\r\n\r\nYou owe us 1", id="short"
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n20\r\nYou owe us 1",
+            id="chunked",
+        ),
+    ],
+)
+def test_an_answer_that_breaks_off_is_a_failure_and_half_of_it_is_sent_to_nobody(
+    carrier: Carrier, answer: bytes
+) -> None:
+    with stubborn(answer, hang_up=True) as url:
+        carrier.set_inbound_url(f"{url}#rp=all&rc=2")
+        sid = text_and_wait(carrier)
+    assert codes(carrier) == [11206]
+    assert len(carrier.attempts(sid)) == 1
+    assert len(carrier.conversation(HANDSET)) == 1
+
+
+def test_an_answer_that_began_and_stalls_is_not_asked_for_again_and_one_that_never_began_is(carrier: Carrier) -> None:
+    tries = []
+    for answer in (b"", b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"):
+        with stubborn(answer) as url:
+            carrier.set_inbound_url(f"{url}#rt=150&rp=rt&rc=2")
+            tries.append(len(carrier.attempts(text_and_wait(carrier))))
+    assert tries == [3, 1]
+    assert codes(carrier) == [11205, 11205]
+
+
+@pytest.mark.parametrize("status", [300, 302, 304])
+def test_an_answer_that_leads_elsewhere_without_saying_where_is_a_failure(
+    carrier: Carrier, application: Application, status: int
+) -> None:
+    application.answer("<Response><Message>hi</Message></Response>", status)
+    carrier.set_inbound_url(application.url)
+    text_and_wait(carrier)
+    assert codes(carrier) == [11200]
+    assert len(carrier.conversation(HANDSET)) == 1
+
+
 def test_an_answer_that_is_no_http_is_a_failure(carrier: Carrier) -> None:
     with stubborn(b"220 smtp.example ready\r\n\r\n") as url:
         carrier.set_inbound_url(f"{url}#rc=0")
@@ -183,6 +237,12 @@ def test_an_answer_that_is_no_http_is_a_failure(carrier: Carrier) -> None:
         pytest.param("http://169.254.169.254/latest", 11200, id="cloud metadata"),
         pytest.param("http://127.0.0.1.elsewhere.example/", 11200, id="a host that begins like ours"),
         pytest.param("http://127.0.0.1@elsewhere.example/", 11200, id="our host as user name"),
+        pytest.param("http://127.0.0.1\\@elsewhere.example/", 11200, id="our host before a backslash"),
+        pytest.param("http://elsewhere.example#@127.0.0.1/", 11200, id="our host in the fragment"),
+        pytest.param("http://3232235777/", 11200, id="an address as one number"),
+        pytest.param("http://0300.0250.1.1/", 11200, id="an octal address"),
+        pytest.param("http://0xc0.168.1.1/", 11200, id="a hexadecimal address"),
+        pytest.param("http://[::ffff:192.168.1.1]/", 11200, id="an address mapped into IPv6"),
         pytest.param("ftp://127.0.0.1/sms", 11321, id="another scheme"),
         pytest.param("not a url", 11321, id="no URL"),
         pytest.param("http://127.0.0.1:99999/", 11321, id="no port"),

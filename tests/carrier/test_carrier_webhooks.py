@@ -198,6 +198,16 @@ def test_a_redirect_turns_a_post_into_a_get_unless_it_says_otherwise(
     ]  # fmt: skip
 
 
+def test_a_redirected_get_goes_where_it_is_told_and_says_nothing_twice(
+    carrier: Carrier, application: Application
+) -> None:
+    application.views["/sms"] = lambda: redirect("/sms/?" + request.query_string.decode(), 308)
+    carrier.add_number(NUMBER, sms_url=application.url, sms_method="GET")
+    text_and_wait(carrier)
+    (moved,) = application.of("/sms/")
+    assert [value for name, value in moved.args if name == "Body"] == ["hello"]
+
+
 def test_redirects_without_end_are_given_up(carrier: Carrier, application: Application) -> None:
     application.views["/sms"] = lambda: redirect("/sms", 307)
     carrier.set_inbound_url(application.url)
