@@ -13,7 +13,9 @@ from typing import Protocol
 Action = Callable[[], None]
 
 #: Threads that a wall clock starts at most; each may be held by one webhook for as long as its timeout.
-MAX_WORKERS = 128
+MAX_WORKERS = 512
+#: Threads for what is quick, which must not wait behind those that are held.
+QUICK_WORKERS = 2
 #: Seconds after which a worker with nothing to do ends.
 IDLE_SECONDS = 5.0
 
@@ -40,8 +42,11 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Give the aware UTC time."""
 
-    def after(self, seconds: float, action: Action) -> Timer:
-        """Run an action once, `seconds` from now (0: as soon as possible), on another thread or when moved."""
+    def after(self, seconds: float, action: Action, quick: bool = False) -> Timer:
+        """Run an action once, `seconds` from now (0: as soon as possible), on another thread or when moved.
+
+        A `quick` action waits for nobody outside, and so never waits behind one that does.
+        """
 
     def sleep(self, seconds: float) -> None:
         """Let time pass here and now; a virtual clock runs what falls due meanwhile."""
@@ -53,10 +58,10 @@ class Clock(Protocol):
 class _Entry:
     """Hold one put-off action in a heap, ordered by its time and then by the order of asking."""
 
-    __slots__ = ("_state", "action", "due", "order")
+    __slots__ = ("_state", "action", "due", "order", "quick")
 
-    def __init__(self, due: float, order: int, action: Action) -> None:
-        self.due, self.order, self.action = due, order, action
+    def __init__(self, due: float, order: int, action: Action, quick: bool = False) -> None:
+        self.due, self.order, self.action, self.quick = due, order, action, quick
         self._state = threading.Lock()
 
     def claim(self) -> bool:
@@ -137,7 +142,7 @@ class WallClock:
         self._scale = scale
         self._started = datetime.now(UTC), time.monotonic()
         self.grain = 0.025 * scale
-        self._workers = _Workers(workers)
+        self._workers, self._quick = _Workers(workers), _Workers(QUICK_WORKERS)
         self._order = itertools.count()
         self._heap: list[_Entry] = []
         self._changed = threading.Condition()
@@ -151,14 +156,14 @@ class WallClock:
         at, monotonic = self._started
         return at + timedelta(seconds=(time.monotonic() - monotonic) * self._scale)
 
-    def after(self, seconds: float, action: Action) -> Timer:
+    def after(self, seconds: float, action: Action, quick: bool = False) -> Timer:
         """Run an action on a worker thread, `seconds` from now; see `Clock.after`."""
-        entry = _Entry(time.monotonic() + seconds / self._scale, next(self._order), action)
+        entry = _Entry(time.monotonic() + seconds / self._scale, next(self._order), action, quick)
         with self._changed:
             if self._closed:
                 entry.claim()
             elif seconds <= 0:
-                self._workers.submit(lambda: self._run(entry))
+                self._hand_over(entry)
             else:
                 self._put_off(entry)
         return entry
@@ -185,8 +190,10 @@ class WallClock:
                 if left > 0:
                     self._changed.wait(left)
                     continue
-                entry = heapq.heappop(self._heap)
-                self._workers.submit(lambda entry=entry: self._run(entry))  # type: ignore[misc]
+                self._hand_over(heapq.heappop(self._heap))
+
+    def _hand_over(self, entry: _Entry) -> None:
+        (self._quick if entry.quick else self._workers).submit(lambda: self._run(entry))
 
     def _run(self, entry: _Entry) -> None:
         if not self._closed and entry.claim():
@@ -199,6 +206,7 @@ class WallClock:
             self._heap.clear()
             self._changed.notify()
         self._workers.close()
+        self._quick.close()
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -239,7 +247,7 @@ class VirtualClock:
         """Give the aware UTC time at which the clock stands."""
         return self._now
 
-    def after(self, seconds: float, action: Action) -> Timer:
+    def after(self, seconds: float, action: Action, quick: bool = False) -> Timer:
         """Run an action when the clock is moved to `seconds` from now; see `Clock.after`."""
         with self._lock:
             due = _micros(self._now + timedelta(seconds=max(0.0, seconds)))

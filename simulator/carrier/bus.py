@@ -1,7 +1,7 @@
 """Bus: tell listeners what changed, know what is still under way, and keep jobs of one message in order."""
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +9,9 @@ from simulator.carrier.records import CarrierEvent
 from simulator.clock import Clock
 
 Listener = Callable[[CarrierEvent], None]
+Job = Callable[[], None]
+#: Requests to one host that may be under way at once; common servers take no more connections either.
+PER_HOST = 100
 
 
 class Bus:
@@ -69,35 +72,62 @@ class Pending:
 
 
 class Lanes:
-    """Run jobs on the clock's threads: those of one lane one after another, different lanes side by side."""
+    """Run jobs on the clock's threads: those of one lane one after another, different lanes side by side.
+
+    At most `PER_HOST` of those for one host run at once, so that one that hangs leaves threads for the others.
+    """
 
     def __init__(self, clock: Clock, pending: Pending, running: Pending) -> None:
         self._clock, self._pending, self._running = clock, pending, running
-        self._lanes: dict[str, deque[Callable[[], None]]] = {}
+        self._lanes: dict[str, deque[tuple[str, Job]]] = {}
+        self._busy: Counter[str] = Counter()
+        self._held: dict[str, deque[tuple[str, Job]]] = {}
         self._lock = threading.Lock()
 
-    def submit(self, lane: str, job: Callable[[], None]) -> None:
-        """Run a job as soon as the earlier ones of its lane are done."""
+    def submit(self, lane: str, host: str, job: Job) -> None:
+        """Run a job as soon as the earlier ones of its lane are done and its host has room."""
         self._pending.begin()
         with self._lock:
             waiting = self._lanes.get(lane)
             if waiting is not None:
-                waiting.append(job)
+                waiting.append((host, job))
                 return
             self._lanes[lane] = deque()
-        self._clock.after(0, lambda: self._run(lane, job))
+        self._start(lane, host, job)
 
-    def _run(self, lane: str, job: Callable[[], None]) -> None:
+    def _start(self, lane: str, host: str, job: Job) -> None:
+        self._clock.after(0, lambda: self._run(lane, host, job))
+
+    def _run(self, lane: str, host: str, job: Job) -> None:
+        with self._lock:
+            if self._busy[host] >= PER_HOST:
+                self._held.setdefault(host, deque()).append((lane, job))
+                return
+            self._busy[host] += 1
         self._running.begin()
         try:
             job()
         finally:
-            with self._lock:
-                waiting = self._lanes[lane]
-                following = waiting.popleft() if waiting else None
-                if following is None:
-                    del self._lanes[lane]
+            following, held = self._done(lane, host)
             if following is not None:
-                self._clock.after(0, lambda: self._run(lane, following))
+                self._start(lane, *following)
+            if held is not None:
+                self._start(held[0], host, held[1])
             self._pending.end()
             self._running.end()
+
+    def _done(self, lane: str, host: str) -> tuple[tuple[str, Job] | None, tuple[str, Job] | None]:
+        """Give what is next in the lane, and which lane has its turn at the host, each None where nothing waits."""
+        with self._lock:
+            waiting = self._lanes[lane]
+            following = waiting.popleft() if waiting else None
+            if following is None:
+                del self._lanes[lane]
+            self._busy[host] -= 1
+            if not self._busy[host]:
+                del self._busy[host]
+            queue = self._held.get(host)
+            held = queue.popleft() if queue else None
+            if not queue:
+                self._held.pop(host, None)
+        return following, held

@@ -55,6 +55,11 @@ def is_well_formed(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and plain
 
 
+def host_of(url: str) -> str:
+    """Give the host and port of a URL, or `""` for what is no URL."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower() if is_well_formed(url) else ""
+
+
 def joined(base: str, url: str) -> str:
     """Give an address that may be relative as an absolute one; one that is no URL comes back as it is."""
     try:

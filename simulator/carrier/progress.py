@@ -114,7 +114,7 @@ class Progress:
         now = self._account.clock.now().timestamp()
         grain = self._account.clock.grain
         delay = max(0.0, due - now, min(grain, self._last_run + grain - now))
-        self._timer = (due, self._account.clock.after(delay, self._run))
+        self._timer = (due, self._account.clock.after(delay, self._run, quick=True))
 
     def _run(self) -> None:
         self._account.running.begin()

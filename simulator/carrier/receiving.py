@@ -50,6 +50,7 @@ class Receiving:
             interference = self._account.interference
             self._account.lanes.submit(
                 message.sid,
+                fetching.host_of(target.url),
                 lambda: interference.deliver(message, lambda: self._deliver(message, items, number, target)),
             )
         return message

@@ -1,5 +1,6 @@
 """Status callbacks: tell an application of a message's new status, each message's in order."""
 
+from simulator.carrier import fetching
 from simulator.carrier.account import Account
 from simulator.carrier.records import CarrierMessage
 from simulator.carrier.resources import MessagingService
@@ -20,7 +21,7 @@ class StatusCallbacks:
             return
         form = status_form(self._account.config.account_sid, message)
         call = Call("status", message, url, message.status_callback_method, form)
-        self._account.lanes.submit(message.sid, lambda: self._send(call))
+        self._account.lanes.submit(message.sid, fetching.host_of(url), lambda: self._send(call))
 
     def _service_url(self, message: CarrierMessage) -> str | None:
         if message.messaging_service_sid is None:

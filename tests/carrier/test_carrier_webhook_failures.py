@@ -10,6 +10,7 @@ import pytest
 from flask import Response, redirect
 
 from simulator.carrier import Carrier
+from simulator.carrier.bus import PER_HOST
 from tests.carrier.applications import Application, closed_port, running, stubborn
 from tests.carrier.carriers import HANDSET, NUMBER, carrier_with, codes, sdk_client, text_and_wait
 from tests.waiting import wait_until
@@ -85,8 +86,8 @@ def test_nothing_blocks_while_an_application_hangs(carrier: Carrier) -> None:
     with stubborn() as url, running() as application, sdk_client(carrier) as client:
         carrier.add_number(NUMBER, sms_url=url)
         carrier.add_number("+12025550198", sms_url=application.url)
-        for index in range(20):
-            carrier.text(f"+120255501{index:02}", NUMBER, "hello?")
+        for index in range(PER_HOST + 50):
+            carrier.text(f"+1{(202, 415)[index // 100]}55501{index % 100:02}", NUMBER, "hello?")
         started = time.monotonic()
         carrier.text(HANDSET, "+12025550198", "you there?")
         sent = client.messages.create(to=HANDSET, from_=NUMBER, body="hi")

@@ -86,6 +86,15 @@ def test_a_slow_action_holds_up_no_other_on_the_wall_clock(wall: WallClock) -> N
     release.set()
 
 
+def test_what_is_quick_does_not_wait_though_every_thread_is_held(wall: WallClock) -> None:
+    release, done = threading.Event(), threading.Event()
+    for _ in range(8):
+        wall.after(0, lambda: release.wait(10) and None)
+    wall.after(0.01, done.set, quick=True)
+    assert done.wait(5)
+    release.set()
+
+
 def test_the_wall_clock_runs_everything_once_though_there_are_more_actions_than_threads(wall: WallClock) -> None:
     counted, done, lock = [0], threading.Event(), threading.Lock()
 
