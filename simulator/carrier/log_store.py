@@ -1,11 +1,11 @@
 """Log store: write and find webhook attempts, alerts and opt-outs."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
 from simulator.carrier.records import Alert, OptOut, WebhookAttempt
 from simulator.carrier.store import from_micros, to_micros
@@ -55,25 +55,42 @@ def add_alert(connection: Connection, alert: Alert) -> None:
     connection.execute(insert(alerts), row)
 
 
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Narrow a list of alerts; None means any. Both times are inclusive."""
+
+    log_level: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Give the filter as SQL."""
+        found: list[ColumnElement[bool]] = []
+        if self.log_level is not None:
+            found.append(alerts.c.log_level == self.log_level)
+        if self.start is not None:
+            found.append(alerts.c.created_at >= to_micros(self.start))
+        if self.end is not None:
+            found.append(alerts.c.created_at <= to_micros(self.end))
+        return found
+
+
 def alerts_page(
     connection: Connection,
     size: int,
+    wanted: AlertFilter | None = None,
     before: int | None = None,
-    log_level: str | None = None,
-    start: datetime | None = None,
-    end: datetime | None = None,
+    after: int | None = None,
+    offset: int = 0,
 ) -> list[Alert]:
-    """Give up to `size` alerts, newest first: those written before a place, of a level, between two times."""
-    query = select(alerts)
-    if start is not None:
-        query = query.where(alerts.c.created_at >= to_micros(start))
-    if end is not None:
-        query = query.where(alerts.c.created_at <= to_micros(end))
+    """Give up to `size` alerts, newest first: those written before a place, or the nearest ones after it."""
+    query = select(alerts).where(*(wanted or AlertFilter()).conditions()).limit(size).offset(offset)
+    if after is not None:
+        query = query.where(alerts.c.sequence > after).order_by(alerts.c.sequence)
+        return [_alert(row) for row in connection.execute(query)][::-1]
     if before is not None:
         query = query.where(alerts.c.sequence < before)
-    if log_level is not None:
-        query = query.where(alerts.c.log_level == log_level)
-    return [_alert(row) for row in connection.execute(query.order_by(alerts.c.sequence.desc()).limit(size))]
+    return [_alert(row) for row in connection.execute(query.order_by(alerts.c.sequence.desc()))]
 
 
 def alert_by_sid(connection: Connection, sid: str) -> Alert | None:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import sqlite
 from simulator.carrier.records import CarrierMessage, Media, Origin
 from simulator.carrier.statuses import UNFINISHED
 from simulator.carrier.store import from_micros, to_micros
-from simulator.carrier.tables import media, messages
+from simulator.carrier.tables import media, messages, removed_messages
 
 _TIMES = ("created_at", "updated_at", "sent_at", "send_at")
 #: The one statement that every message costs, compiled once: handing it to the driver takes half the time.
@@ -128,8 +128,19 @@ def redact(connection: Connection, sid: str, at: datetime) -> None:
 
 def remove(connection: Connection, sid: str) -> None:
     """Delete a message and its attachments."""
+    place = select(messages.c.sid, messages.c.sequence).where(messages.c.sid == sid)
+    connection.execute(insert(removed_messages).from_select(["sid", "sequence"], place))
     connection.execute(delete(media).where(media.c.message_sid == sid))
     connection.execute(delete(messages).where(messages.c.sid == sid))
+
+
+def place_of(connection: Connection, sid: str) -> int | None:
+    """Give the place of a message in the order of writing, also of a deleted one; None for an unknown sid."""
+    for table in (messages, removed_messages):
+        found = connection.scalar(select(table.c.sequence).where(table.c.sid == sid))
+        if found is not None:
+            return int(found)
+    return None
 
 
 def page(

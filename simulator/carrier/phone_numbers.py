@@ -26,6 +26,15 @@ def as_e164(text: str) -> str | None:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def as_national(phone: str) -> str:
+    """Give an E.164 number as it is written in its country.
+
+    >>> as_national("+12025550123")
+    '(202) 555-0123'
+    """
+    return str(phonenumbers.format_number(phonenumbers.parse(phone, None), PhoneNumberFormat.NATIONAL))
+
+
 @lru_cache(maxsize=65536)
 def region_of(phone: str) -> str:
     """Give the two-letter country of an E.164 number, or `""`."""

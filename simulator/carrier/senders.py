@@ -31,7 +31,7 @@ class Senders:
         if number is None:
             empty = not self._account.directory.pool(sid)
             return replace(message, status="failed", error_code=21704 if empty else 21703)
-        segments = 1 if message.num_media else count_segments(message.body)
+        segments = 1 if message.sid.startswith("MM") else count_segments(message.body)
         return replace(message, status="queued", from_phone=number, number=number, num_segments=segments)
 
     def _name(self, service: MessagingService, handset: str) -> str | None:

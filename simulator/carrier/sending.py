@@ -40,6 +40,12 @@ class SendRequest:
     send_at: datetime | None = None
     provide_feedback: bool = False
     tags: str | None = None
+    send_as_mms: bool = False
+
+    @property
+    def is_mms(self) -> bool:
+        """Tell whether it travels as one MMS, whatever its length."""
+        return self.send_as_mms or bool(self.media_urls)
 
 
 class Sending:
@@ -118,9 +124,9 @@ class Sending:
         body = storable(request.body or "")
         if request.smart_encoded:
             body = smart_encoded(body)
-        segments = 1 if request.media_urls else count_segments(body)
+        segments = 1 if request.is_mms else count_segments(body)
         return CarrierMessage(
-            sid=self._account.ids.sid("MM" if request.media_urls else "SM"),
+            sid=self._account.ids.sid("MM" if request.is_mms else "SM"),
             direction="outbound-api",
             origin=Origin.API,
             from_phone=phone,
@@ -142,10 +148,10 @@ class Sending:
         )
 
     def _callback(self, request: SendRequest) -> str | None:
-        if request.application_sid is None:
-            return request.status_callback
+        if request.status_callback or request.application_sid is None:
+            return request.status_callback  # it takes priority over the application, says Twilio's specification
         found = self._account.directory.every(TwimlApplication, lambda one: one.sid == request.application_sid)
-        return (found[0].message_status_callback if found else None) or request.status_callback
+        return found[0].message_status_callback if found else None
 
     def _media(self, urls: Sequence[str]) -> tuple[Media, ...]:
         return tuple(_outbound_media(url, self._account.ids.sid("ME")) for url in urls)

@@ -47,6 +47,14 @@ Index(
     sqlite_where=messages.c.status.in_(UNFINISHED),
 )
 
+#: Where deleted messages stood in the order of writing: who deletes while paging goes on from there.
+removed_messages = Table(
+    "removed_messages",
+    metadata,
+    Column("sid", String, primary_key=True),
+    Column("sequence", Integer, nullable=False),
+)
+
 media = _numbered(
     "media",
     Column("sid", String, nullable=False, unique=True),

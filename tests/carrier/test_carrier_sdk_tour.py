@@ -96,10 +96,13 @@ def test_numbers_are_bought_changed_found_and_released(carrier: Carrier, client:
     assert exact.sms_url == "http://127.0.0.1:1/sms"
 
     changed = client.incoming_phone_numbers(bought.sid).update(sms_method="GET", voice_url="http://127.0.0.1/voice")
+    assert (bought.friendly_name, exact.friendly_name) == ("front desk", "(310) 555-0150")
     assert (changed.sms_method, changed.voice_url) == ("GET", "http://127.0.0.1/voice")
     assert [n.sid for n in client.incoming_phone_numbers.list(phone_number="310555****")] == [exact.sid]
     assert [n.sid for n in client.incoming_phone_numbers.list(friendly_name="front desk")] == [bought.sid]
     assert len(client.incoming_phone_numbers.local.list()) == 4
+    assert [len(client.incoming_phone_numbers.list(beta=beta)) for beta in (True, False)] == [4, 4]
+    assert client.incoming_phone_numbers.list(origin="hosted") == []
     assert client.incoming_phone_numbers.toll_free.list() == []
     with pytest.raises(TwilioRestException) as taken:
         client.incoming_phone_numbers.create(phone_number=NUMBER)
@@ -170,6 +173,39 @@ def test_messages_are_listed_by_each_filter() -> None:
         assert bodies(date_sent_after=NOW + timedelta(hours=1)) == ["second day"]
         assert bodies(date_sent_before=NOW + timedelta(hours=1)) == ["first day"]
         assert bodies(limit=1) == ["second day"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param("DateSent=2026-03-02", 1, id="a day"),
+        pytest.param("DateSent%3C=2026-03-01", 0, id="until a day"),
+        pytest.param("DateSent%3E=2026-03-02T14:00:00Z", 1, id="from a moment"),
+        pytest.param("DateSent%3E=2026-03-02T15:30:00+01:00", 0, id="from a moment with an unescaped zone"),
+        pytest.param("DateSent%3E=03%2F02%2F2026+06%3A59%3A00+MST", 1, id="month first, with a zone"),
+        pytest.param("DateSent%3E=03%2F02%2F2026+07%3A01%3A00+MST", 0, id="month first, later"),
+        pytest.param("DateSent%3E=2026-03-02+14%3A00%3A00.000", 1, id="with a blank"),
+        pytest.param("DateSent%3E=Mon%2C+02+Mar+2026+14%3A01%3A00+-0000", 0, id="as in a mail"),
+        pytest.param("DateSent%3E=13%2F02%2F2026+06%3A59%3A00+MST", None, id="a thirteenth month"),
+    ],
+)
+def test_dates_are_read_in_each_way_of_twilios_own_examples(wanted: str, found: int | None) -> None:
+    with carrier_with(VirtualClock(NOW)) as carrier, api_of(carrier) as url:
+        carrier.text(HANDSET, NUMBER, "hello")
+        path = f"{url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json?{wanted}"
+        answer = requests.get(path, auth=(ACCOUNT, TOKEN), timeout=10)
+    if found is None:
+        assert (answer.status_code, answer.json()["code"]) == (400, 20001)
+    else:
+        assert len(answer.json()["messages"]) == found
+
+
+def test_all_messages_can_be_deleted_while_they_are_paged_through(carrier: Carrier, client: Client) -> None:
+    for index in range(5):
+        carrier.text(HANDSET, NUMBER, f"text {index}")
+    for message in client.messages.stream(page_size=2):
+        assert message.delete()
+    assert client.messages.list() == []
 
 
 def test_a_message_is_redacted_and_deleted_once_it_is_through(carrier: Carrier, client: Client) -> None:
@@ -295,11 +331,16 @@ def test_bulk_consents_set_opt_outs_and_name_what_is_wrong(carrier: Carrier, cli
 
 def test_alerts_are_listed_newest_first_and_shown_with_the_whole_exchange(carrier: Carrier, client: Client) -> None:
     carrier.set_inbound_url("https://elsewhere.example/sms")
-    texts = [carrier.text(HANDSET, NUMBER, f"text {index}") for index in range(3)]
+    texts = [carrier.text(HANDSET, NUMBER, f"text {index}") for index in range(5)]
     assert carrier.wait_idle()
 
     listed = client.monitor.v1.alerts.list(page_size=2)
     assert {alert.resource_sid for alert in listed} == {text.sid for text in texts}
+    pages = [client.monitor.v1.alerts.page(page_size=2, page_number=number) for number in range(3)]
+    assert [alert.sid for page in pages for alert in page] == [alert.sid for alert in listed]
+    second = pages[2].previous_page()
+    assert second is not None
+    assert [alert.sid for alert in second] == [alert.sid for alert in listed[2:4]]
     shown = client.monitor.v1.alerts(listed[0].sid).fetch()
     assert shown.error_code == "11200"
     assert "Body" in shown.request_variables

@@ -126,6 +126,11 @@ def test_segments_are_counted_as_they_are_sent(client: Client, body: str, segmen
     assert client.messages.create(**{**HI, "body": body}).num_segments == segments
 
 
+def test_a_long_text_sent_as_mms_is_one_message(carrier: Carrier, client: Client) -> None:
+    sent = client.messages.create(**{**HI, "body": "x" * 320}, send_as_mms=True)
+    assert (sent.sid[:2], sent.num_segments, sent.num_media) == ("MM", "1", "0")
+
+
 def test_smart_encoding_is_asked_for_by_the_message_or_its_service(carrier: Carrier, client: Client) -> None:
     curly = "“" + "x" * 100 + "”"
     assert client.messages.create(**{**HI, "body": curly}).num_segments == "2"
@@ -334,8 +339,9 @@ def test_the_services_callback_hears_when_the_message_has_none(
     (service,) = carrier.services()
     client.messaging.v1.services(service.sid).update(status_callback=f"{application.base}/service")
     bot = client.applications.create(friendly_name="x", message_status_callback=f"{application.base}/application")
-    for more in ({}, {"status_callback": f"{application.base}/own"}, {"application_sid": bot.sid}):
+    own = {"status_callback": f"{application.base}/own"}
+    for more in ({}, own, {"application_sid": bot.sid}, {**own, "application_sid": bot.sid}):
         client.messages.create(to=HANDSET, body="hi", messaging_service_sid=service.sid, **more)
     assert carrier.wait_idle()
     heard = [len(application.of(path)) for path in ("/service", "/own", "/application")]
-    assert heard == [3, 3, 3]
+    assert heard == [3, 6, 3]

@@ -87,9 +87,9 @@ class _Messages:
         with self._store.read() as connection:
             before, after = None, None
             if wished.after is not None:
-                before = _place(message_store.by_sid(connection, wished.after))
+                before = _place(message_store.place_of(connection, wished.after))
             elif wished.before is not None:
-                after = _place(message_store.by_sid(connection, wished.before))
+                after = _place(message_store.place_of(connection, wished.before))
             elif wished.page:
                 before = message_store.skip(connection, wanted, wished.page * wished.size)
             found = message_store.page(connection, wanted, wished.size + (after is None), before, after)
@@ -154,10 +154,10 @@ def _refuse_unfinished(message: CarrierMessage) -> None:
         raise ApiError(20009, "Cannot delete or redact this resource before it is complete", 409)
 
 
-def _place(message: CarrierMessage | None) -> int:
-    if message is None:
-        raise ApiError(20001, "Invalid parameter PageToken: the message it names is gone. Start at the first page.")
-    return message.sequence
+def _place(found: int | None) -> int:
+    if found is None:
+        raise ApiError(20001, "Invalid parameter PageToken: it names no message. Start at the first page.")
+    return found
 
 
 def _filter() -> MessageFilter:
@@ -198,4 +198,5 @@ def _send_request() -> SendRequest:
         send_at=parameters.moment("SendAt"),
         provide_feedback=parameters.flag("ProvideFeedback") or False,
         tags=text("Tags"),
+        send_as_mms=parameters.flag("SendAsMms") or False,
     )

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from simulator.carrier import codes, log_store
 from simulator.carrier.carrier import Carrier
 from simulator.carrier.errors import ApiError, UnknownResource
+from simulator.carrier.log_store import AlertFilter
 from simulator.carrier.phone_numbers import as_e164
 from simulator.carrier.records import Alert
 from simulator.carrier.rest import parameters
@@ -61,14 +62,18 @@ class _Monitor:
         level = request.args.get("LogLevel")
         start, _ = parameters.span("StartDate")
         _, end = parameters.span("EndDate")
-        before = None
+        wanted = AlertFilter(level or None, start, end)
         with self._carrier.account.store.read() as connection:
+            before, after = None, None
             if wished.after is not None:
-                last = log_store.alert_by_sid(connection, wished.after)
-                before = 0 if last is None else last.sequence
-            found = log_store.alerts_page(connection, wished.size + 1, before, level, start, end)
+                before = _place(log_store.alert_by_sid(connection, wished.after))
+            elif wished.before is not None:
+                after = _place(log_store.alert_by_sid(connection, wished.before))
+            offset = 0 if before or after else wished.page * wished.size
+            found = log_store.alerts_page(connection, wished.size + (after is None), wanted, before, after, offset)
         rows = [self._json(alert) for alert in found[: wished.size]]
-        return answer(envelope_v1("alerts", rows, wished, len(found) > wished.size, base_url(self._carrier)))
+        more = after is not None or len(found) > wished.size
+        return answer(envelope_v1("alerts", rows, wished, more, base_url(self._carrier)))
 
     def fetch_alert(self, sid: str) -> Response:
         """Show one alert with the whole request and answer."""
@@ -116,6 +121,12 @@ class _Monitor:
         except UnknownResource:
             number = self._carrier.account.directory.find_number(sender)
         return "" if number is None else number.service_sid or number.phone_number
+
+
+def _place(alert: Alert | None) -> int:
+    if alert is None:
+        raise ApiError(20001, "Invalid parameter PageToken: it names no alert. Start at the first page.")
+    return alert.sequence
 
 
 def _object(text: str) -> dict[str, Any]:

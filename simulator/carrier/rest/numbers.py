@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from simulator.carrier import codes
 from simulator.carrier.carrier import Carrier
 from simulator.carrier.errors import ApiError, UnknownResource
-from simulator.carrier.phone_numbers import as_e164, is_toll_free, region_of
+from simulator.carrier.phone_numbers import as_e164, as_national, is_toll_free, region_of
 from simulator.carrier.resources import IncomingNumber
 from simulator.carrier.rest import fields, parameters
 from simulator.carrier.rest.answers import answer, nothing, rfc2822
@@ -87,7 +87,7 @@ def number_json(account_sid: str, number: IncomingNumber) -> dict[str, Any]:
         "trunk_sid": None,
         "type": type_of(number.phone_number),
         "uri": f"/2010-04-01/Accounts/{account_sid}/IncomingPhoneNumbers/{number.sid}.json",
-        "voice_application_sid": None,
+        "voice_application_sid": "",
         "voice_caller_id_lookup": False,
         "voice_fallback_method": "POST",
         "voice_fallback_url": None,
@@ -150,7 +150,8 @@ class _Numbers:
             raise ApiError(21451, "Either PhoneNumber or AreaCode is required.")
         if self._carrier.account.directory.find_number(phone) is not None:
             raise ApiError(21422, f"{phone} is not available.")
-        made = self._carrier.add_number(phone, **fields.changes(_FIELDS), other=fields.changes(_KEPT))
+        given_fields = {"friendly_name": as_national(phone), **fields.changes(_FIELDS)}
+        made = self._carrier.add_number(phone, **given_fields, other=fields.changes(_KEPT))
         return answer(self._json(made), 201)
 
     def _free_in(self, area: str) -> str:
@@ -191,6 +192,5 @@ def _matches(number: IncomingNumber, kind: str | None) -> bool:
             return False
     if name and number.friendly_name != name:
         return False
-    if request.args.get("Beta", "").lower() == "true":
-        return False  # none of the numbers here is new to Twilio
+    # Beta needs no look: it says whether to include numbers that are new to Twilio, and none here is.
     return request.args.get("Origin", "twilio") == "twilio"
