@@ -1,5 +1,6 @@
 """TwiML: what an application's answer asks for. The XML comes from strangers, so defusedxml reads it."""
 
+import re
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, ParseError
 
@@ -7,7 +8,7 @@ import defusedxml.ElementTree as SafeXml
 from defusedxml.common import DefusedXmlException
 
 from simulator.carrier.errors import CarrierError
-from simulator.carrier.phone_numbers import as_e164
+from simulator.carrier.phone_numbers import as_e164, is_short_code
 
 XML_TYPES = ("text/xml", "application/xml", "text/html")
 MAX_BODY = 1600
@@ -72,18 +73,34 @@ def read_answer(content_type: str | None, body: bytes) -> Script:
     if content_type is None or not content_type.strip():
         raise TwimlError(11200, "the answer has no Content-Type header")
     kind = content_type.partition(";")[0].strip().lower()
+    charset = _charset(content_type)
     if kind == "text/plain":
-        text = body.decode("utf-8", "replace")
+        text = body.decode(charset or "utf-8", "replace")
         return Script((Reply(text),) if text else ())
     if kind not in XML_TYPES:
         raise TwimlError(12300, f"Twilio does not handle the Content-Type {kind}")
-    return read_twiml(body)
+    return read_twiml(body, charset)
 
 
-def read_twiml(xml: bytes) -> Script:
-    """Read TwiML; raise `TwimlError` 12100 for what is no XML or has no <Response>."""
+def _charset(content_type: str) -> str | None:
+    """Give the encoding that a Content-Type names, where Python knows it as one of text."""
+    found = re.search(r'charset="?([\w.:-]+)', content_type, re.ASCII | re.IGNORECASE)
     try:
-        root = SafeXml.fromstring(xml, forbid_dtd=True)
+        b"a".decode(found[1] if found else "", "replace")
+    except (LookupError, ValueError):
+        return None
+    return found[1] if found else None
+
+
+def read_twiml(xml: bytes, charset: str | None = None) -> Script:
+    """Read TwiML; raise `TwimlError` 12100 for what is no XML or has no <Response>.
+
+    An encoding named by the Content-Type counts before the one that the document declares (RFC 7303).
+    """
+    try:
+        parser = SafeXml.DefusedXMLParser(encoding=charset, forbid_dtd=True)
+        parser.feed(xml)
+        root = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise TwimlError(12100, f"the document could not be parsed: {error}") from error
     if root.tag != "Response":
@@ -150,7 +167,7 @@ def _addresses(verb: Element, reading: _Reading) -> tuple[str | None, str | None
     found: list[str | None] = []
     for name, code in (("to", 14101), ("from", 14102)):
         given = verb.get(name)
-        phone = None if given is None else as_e164(given)
+        phone = None if given is None else given if name == "from" and is_short_code(given) else as_e164(given)
         if given is not None and phone is None:
             reading.warn(code, f"the attribute {name}={given!r} of a <Message> is no phone number; it is not sent")
             return None

@@ -72,6 +72,35 @@ def test_plain_text_is_one_reply(carrier: Carrier, application: Application) -> 
     assert replies(carrier) == ["just text <b>"]
 
 
+@pytest.mark.parametrize(
+    ("content_type", "answer"),
+    [
+        pytest.param("text/plain; charset=iso-8859-1", "caf\u00e9".encode("latin-1"), id="plain"),
+        pytest.param("text/plain; charset=nonsense", "caf\u00e9".encode(), id="plain, an encoding that is none"),
+        pytest.param(
+            'text/xml; charset="ISO-8859-1"',
+            "<Response><Message>caf\u00e9</Message></Response>".encode("latin-1"),
+            id="XML",
+        ),
+        pytest.param(
+            "text/xml",
+            '<?xml version="1.0" encoding="utf-16"?><Response><Message>caf\u00e9</Message></Response>'.encode("utf-16"),
+            id="declared in the document",
+        ),
+    ],
+)
+def test_an_answer_is_read_in_the_encoding_that_it_names(content_type: str, answer: bytes) -> None:
+    assert read_answer(content_type, answer).replies[0].body == "caf\u00e9"
+
+
+def test_a_reply_may_come_from_a_short_code_of_the_account(carrier: Carrier, application: Application) -> None:
+    carrier.add_short_code("12345")
+    application.answer('<Response><Message from="12345">hi</Message></Response>')
+    text_and_wait(carrier)
+    assert carrier.messages()[0].from_phone == "12345"
+    assert codes(carrier) == []
+
+
 @pytest.mark.parametrize("status", [200, 204])
 def test_an_empty_answer_is_no_reply(carrier: Carrier, application: Application, status: int) -> None:
     application.answer("", status)
@@ -166,7 +195,16 @@ def test_a_reply_of_a_number_in_a_service_bears_the_services_sid(carrier: Carrie
     assert (reply.from_phone, reply.messaging_service_sid) == (SERVICE_NUMBER, carrier.services()[0].sid)
 
 
-@given(st.binary(max_size=200), st.sampled_from(["text/xml", "application/xml; charset=x", "text/html", "text/plain"]))
+KINDS = [
+    "text/xml",
+    "application/xml; charset=x",
+    "text/html; charset=utf-16",
+    "text/plain",
+    "text/plain; charset=idna",
+]
+
+
+@given(st.binary(max_size=200), st.sampled_from(KINDS))
 def test_no_answer_whatever_it_holds_breaks_the_reader(body: bytes, kind: str) -> None:
     try:
         outcome = len(read_answer(kind, body).replies)

@@ -351,6 +351,8 @@ def test_alerts_are_listed_newest_first_and_shown_with_the_whole_exchange(carrie
     ("method", "path", "status", "code"),
     [
         pytest.param("GET", "/2010-04-01/Accounts/{ac}/Calls.json", 501, 20001, id="calls are not imitated"),
+        pytest.param("POST", "/v2/Services/VA00/Verifications", 501, 20001, id="Verify is not imitated"),
+        pytest.param("GET", "/v3/Channels", 501, 20001, id="nor is anything of v3"),
         pytest.param("DELETE", "/2010-04-01/Accounts/{ac}/Messages.json", 405, 20004, id="wrong method"),
         pytest.param("GET", "/2010-04-01/Accounts/AC00/Messages.json", 404, 20404, id="another account"),
         pytest.param("GET", "/2010-04-01/Accounts/{ac}/Messages/SM00.json", 404, 20404, id="unknown message"),
@@ -368,6 +370,8 @@ def test_what_is_not_there_is_refused_in_twilios_shape(
     document = answer.json()
     assert (answer.status_code, document["code"], document["status"]) == (status, code, status)
     assert document["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
+    if status == 501:
+        assert f"{method} {path.format(ac=ACCOUNT)}." in document["message"]
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,17 @@ def test_an_unmodified_python_program_sends_reads_and_pages(carrier: Carrier, pr
     assert [message.body for message in carrier.messages()] == ["unmodified"]
 
 
+def test_another_product_of_twilio_is_refused_though_its_path_is_known(proxy: Proxy) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        session.proxies = {"http": proxy.url}
+        session.auth = (ACCOUNT, TOKEN)
+        known = session.get("http://messaging.twilio.com/v1/Services", timeout=10)
+        refused = session.get("http://conversations.twilio.com/v1/Services", timeout=10)
+    assert (known.status_code, refused.status_code) == (200, 501)
+    assert "GET conversations.twilio.com/v1/Services" in refused.json()["message"]
+
+
 def test_other_traffic_passes_through(proxy: Proxy, authority: Authority) -> None:
     with running() as application:
         application.requests.clear()

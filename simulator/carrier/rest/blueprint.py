@@ -20,8 +20,11 @@ from simulator.carrier.rest import (
     services,
     small_resources,
 )
+from simulator.carrier.rest.urls import asked_host
 
 _ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+#: The first names of the hosts whose paths are served, as in api.twilio.com and api.dublin.ie1.twilio.com.
+_HOSTS = ("api", "messaging", "accounts", "monitor")
 _DETAIL = "Your AccountSid or AuthToken was incorrect."
 
 
@@ -38,6 +41,7 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
     def check_credentials() -> None:
         if request.endpoint not in public:
             _check_credentials(carrier)
+            _refuse_other_products()
 
     @blueprint.errorhandler(ApiError)
     def explain(problem: ApiError) -> Response:
@@ -48,16 +52,31 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
 
     @blueprint.route("/2010-04-01/<path:rest>", methods=_ANY)
     @blueprint.route("/v1/<path:rest>", methods=_ANY)
+    @blueprint.route("/v2/<path:rest>", methods=_ANY)
+    @blueprint.route("/v3/<path:rest>", methods=_ANY)
     def not_imitated(rest: str) -> Response:
         allowed = _methods_of(blueprint.name)
         if allowed:
             text = f"Method not allowed: {request.method}. This resource takes {', '.join(allowed)}."
             return answers.error(ApiError(20004, text, 405))
-        what = f"{request.method} {request.path}"
-        text = f"This simulator does not imitate {what}. /capabilities lists what it does."
-        return answers.error(ApiError(20001, text, 501))
+        raise _absent()
 
     return blueprint
+
+
+def _absent(host: str = "") -> ApiError:
+    what = f"{request.method} {host}{request.path}"
+    hint = ""
+    if request.path.startswith("/2010-04-01/") and not request.path.endswith(".json"):
+        hint = " It answers in JSON only: end the path with .json."
+    return ApiError(20001, f"This simulator does not imitate {what}.{hint} /capabilities lists what it does.", 501)
+
+
+def _refuse_other_products() -> None:
+    """Refuse what the proxy passes on for another product: conversations.twilio.com has a /v1/Services, too."""
+    host = asked_host()
+    if host and host.split(".")[0] not in _HOSTS:
+        raise _absent(host)
 
 
 def _methods_of(name: str) -> list[str]:
@@ -78,7 +97,9 @@ def _check_credentials(carrier: Carrier) -> None:
         raise ApiError(20003, text, 401, _DETAIL)
     user, password = given.username or "", given.password or ""
     if not _fits(carrier, user, password):
-        raise ApiError(20003, "Authentication Error - invalid username", 401, _DETAIL)
+        # Twilio's older text blames the user name; a wrong secret of a right one gets the shorter text.
+        text = "Authenticate" if user == carrier.account_sid else "Authentication Error - invalid username"
+        raise ApiError(20003, text, 401, _DETAIL)
     account = (request.view_args or {}).get("account")
     if account is not None and account != carrier.account_sid:
         raise codes.not_found(request.path)

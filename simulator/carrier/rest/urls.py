@@ -5,13 +5,19 @@ from flask import request
 from simulator.carrier.carrier import Carrier
 
 
+def asked_host() -> str:
+    """Give the host of Twilio that the caller asked for, where the proxy led the request here, else `""`."""
+    host = request.headers.get("X-Simulated-Host", "").lower()
+    return host if host.endswith(".twilio.com") else ""
+
+
 def base_url(carrier: Carrier) -> str:
     """Give the base that the caller can follow.
 
     Behind the proxy a request still names the host that it was for, such as messaging.twilio.com, and that is
     the address to give back; else it is where the simulator is reached.
     """
-    host = request.headers.get("X-Simulated-Host", "")
-    if host.endswith(".twilio.com"):
+    host = asked_host()
+    if host:
         return f"https://{host}"
     return carrier.public_url or request.host_url.rstrip("/")
