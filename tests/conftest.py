@@ -3,12 +3,15 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from inbound_core import Sender, Workspace
 from tests.stores import KINDS, SENDER, SteppingClock, store_url
+
+if TYPE_CHECKING:
+    from simulator.carrier.records import WebhookAttempt
 
 _LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
@@ -24,6 +27,38 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def refused_webhooks() -> Iterator[list[str]]:
+    """Let Twilio's own validator judge every webhook of the whole run, and collect those that it would refuse."""
+    from simulator.carrier.account import Account
+    from tests.signatures import is_signed
+
+    record, refused = Account.record, []
+
+    def judged(account: Account, attempt: "WebhookAttempt") -> None:
+        # Nothing was sent without headers; and where a test spoils signatures on purpose, refusing them is the point.
+        spoiled = any(plan.kind == "bad_signature" for plan in getattr(account.interference, "plans", ()))
+        if attempt.headers and not spoiled:
+            form = attempt.form if attempt.method == "POST" else ()
+            signature = attempt.headers["X-Twilio-Signature"]
+            if not is_signed(account.config.auth_token, attempt.url, form, signature):
+                refused.append(f"{attempt.method} {attempt.url} of {attempt.message_sid}")
+        record(account, attempt)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Account, "record", judged)
+        yield refused
+
+
+@pytest.fixture(autouse=True)
+def no_webhook_is_refused(refused_webhooks: list[str]) -> Iterator[None]:
+    """Fail the test during which a webhook was signed wrongly."""
+    yield
+    found = list(refused_webhooks)
+    refused_webhooks.clear()
+    assert found == [], "Twilio's RequestValidator refuses what was sent"
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from twilio.base.exceptions import TwilioRestException
 import simulator.carrier
 from simulator.carrier import Carrier, CarrierConfig
 from simulator.carrier.capabilities import CAPABILITIES, Certainty
-from tests.carrier.applications import Application, running
+from simulator.carrier.signing import sign
+from tests.carrier.applications import Application, running, stubborn
 from tests.carrier.carriers import ACCOUNT, HANDSET, NUMBER, TOKEN, api_of, carrier_with, sdk_client, text_and_wait
 
 
@@ -104,6 +105,17 @@ def test_the_table_is_shown_to_programs_and_people() -> None:
     assert len(rows) == len(CAPABILITIES)
     assert page.headers["Content-Type"].startswith("text/html")
     assert all(row["switch"] in page.text for row in rows)
+
+
+def test_a_webhook_that_twilios_validator_refuses_is_noticed_in_any_test(
+    monkeypatch: pytest.MonkeyPatch, refused_webhooks: list[str]
+) -> None:
+    monkeypatch.setattr("simulator.carrier.webhooks.sign", lambda _token, base: sign("another key", base))
+    with carrier_with() as carrier, stubborn(b"HTTP/1.1 204 No Content\r\n\r\n") as url:
+        carrier.set_inbound_url(url)
+        sid = text_and_wait(carrier)
+    assert refused_webhooks == [f"POST {url} of {sid}"]
+    refused_webhooks.clear()
 
 
 def test_the_carrier_imports_nothing_of_the_engine() -> None:
