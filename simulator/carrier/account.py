@@ -10,6 +10,7 @@ from simulator.carrier.directory import Directory
 from simulator.carrier.ids import Ids
 from simulator.carrier.interference import Interference, Wire
 from simulator.carrier.opt_out import OptOutList
+from simulator.carrier.phone_numbers import is_toll_free
 from simulator.carrier.records import Alert, CarrierMessage, Media, WebhookAttempt
 from simulator.carrier.store import Store
 from simulator.clock import Clock
@@ -41,6 +42,10 @@ class Account:
         self.bus = Bus(self.clock)
         self.lanes = Lanes(self.clock, self.pending, self.running)
         self.public_url = self.config.public_url
+
+    def blocked_by_network(self, sender: str) -> bool:
+        """Tell whether it is the network, not Twilio, that keeps a sender from those who said STOP to it."""
+        return self.config.toll_free_block_code == 30004 and is_toll_free(sender)
 
     def write(self, message: CarrierMessage, media: tuple[Media, ...] = ()) -> CarrierMessage:
         """Write a new message, durable on return; give it with its place in the order of writing."""

@@ -67,11 +67,11 @@ def checked_to(given: str, config: CarrierConfig) -> str:
     return phone
 
 
-def check_content(body: str, media_urls: tuple[str, ...]) -> None:
+def check_content(body: str, media_urls: tuple[str, ...], config: CarrierConfig) -> None:
     """Raise `ApiError` when there is nothing to send, or too much."""
     if not body and not media_urls:
         raise ApiError(21602, "Message body is required.")
-    if utf16_units(body) > MAX_BODY:
+    if (utf16_units(body) if config.emoji_count_twice else len(body)) > MAX_BODY:
         raise ApiError(21617, "The concatenated message body exceeds the 1600 character limit.")
     if len(media_urls) > MAX_MEDIA:
         raise ApiError(21623, f"Number of media files exceeds the limit of {MAX_MEDIA}.")

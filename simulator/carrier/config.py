@@ -60,6 +60,15 @@ class CarrierConfig:
     empty_reply_is_error: bool = False
     #: A fallback request repeats the parameters of the first one, besides ErrorCode and ErrorUrl.
     fallback_repeats_form: bool = True
+    #: Redirects of HTTP that one webhook follows; behind them is 11215.
+    max_redirects: int = 10
+    #: What a message to someone whom the toll-free network has blocked comes to: 21610 from the API at once (or later,
+    #: by a service), or 30004 from the network in the end.
+    toll_free_block_code: int = 21610
+    #: A character beyond the basic plane, such as an emoji, counts twice towards the 1600 of a body.
+    emoji_count_twice: bool = True
+    #: Smart encoding changes a body only where all of it then fits GSM-7.
+    smart_encoding_all_or_nothing: bool = True
     #: The code of a webhook answered 4xx or 5xx: 11200, or 11217 as newer accounts report.
     http_error_code: int = 11200
     #: A parameter of POST Messages that Twilio does not know is refused (20001), so that a misspelling is found.

@@ -52,9 +52,19 @@ class Progress:
         """Tell how a handset can be reached."""
         return self._reach.get(handset, Reach.ON)
 
+    def _reach_for(self, message: CarrierMessage) -> Reach:
+        """Give the reach of a message's handset, which the toll-free network may block for this sender."""
+        scope = message.messaging_service_sid or message.number or ""
+        if (
+            self._account.blocked_by_network(message.number or "")
+            and (message.handset, scope) in self._account.opt_outs
+        ):
+            return Reach.BLOCKED
+        return self.reach(message.handset)
+
     def start(self, message: CarrierMessage) -> None:
         """Put a message on its way from the status it has."""
-        step = next_step(message.status, self.reach(message.handset), self._account.config)
+        step = next_step(message.status, self._reach_for(message), self._account.config)
         if step is not None and message.status == "queued":
             step = self._in_turn(message, step)
         if step is not None:

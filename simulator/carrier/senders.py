@@ -21,7 +21,8 @@ class Senders:
     def picked(self, message: CarrierMessage) -> CarrierMessage:
         """Give an accepted message with its sender and as `queued`, or as `failed` with the reason."""
         sid = message.messaging_service_sid or ""
-        if (message.handset, sid) in self._account.opt_outs:
+        opted_out = (message.handset, sid) in self._account.opt_outs
+        if opted_out and self._account.config.toll_free_block_code == 21610:
             return replace(message, status="failed", error_code=21610)
         try:
             service = self._account.directory.get(MessagingService, sid)
@@ -31,6 +32,8 @@ class Senders:
         if number is None:
             empty = not self._account.directory.pool(sid)
             return replace(message, status="failed", error_code=21704 if empty else 21703)
+        if opted_out and not self._account.blocked_by_network(number):
+            return replace(message, status="failed", error_code=21610)
         segments = 1 if message.sid.startswith("MM") else count_segments(message.body)
         return replace(message, status="queued", from_phone=number, number=number, num_segments=segments)
 

@@ -61,7 +61,7 @@ class Sending:
         to = checks.checked_to(request.to, account.config)
         # A service's sid may stand in From as well, as it may with Twilio.
         service_sid = request.messaging_service_sid or (request.from_ if _is_service(request.from_) else None)
-        checks.check_content(request.body or "", request.media_urls)
+        checks.check_content(request.body or "", request.media_urls, account.config)
         checks.check_callback(request.status_callback)
         now = account.clock.now()
         checks.check_schedule(request.schedule_type, request.send_at, service_sid is not None, now, account.config)
@@ -76,7 +76,7 @@ class Sending:
         scope = sender if isinstance(sender, str) else scope_of(sender)
         if phone == to:
             raise codes.invalid_to(to)
-        if (to, scope) in self._account.opt_outs:
+        if (to, scope) in self._account.opt_outs and not self._account.blocked_by_network(phone):
             raise codes.unsubscribed()
         if self._progress.queues.is_full(phone, now.timestamp()):
             raise codes.queue_full(phone)
@@ -123,7 +123,7 @@ class Sending:
     ) -> CarrierMessage:
         body = storable(request.body or "")
         if request.smart_encoded:
-            body = smart_encoded(body)
+            body = smart_encoded(body, self._account.config.smart_encoding_all_or_nothing)
         segments = 1 if request.is_mms else count_segments(body)
         return CarrierMessage(
             sid=self._account.ids.sid("MM" if request.is_mms else "SM"),
@@ -160,7 +160,7 @@ class Sending:
         """Cancel a scheduled message; raise `ApiError` when it is scheduled no more."""
         canceled = self._progress.cancel(sid)
         if canceled is None:
-            raise ApiError(30409, "Message could not be canceled: only a scheduled message can", 409)
+            raise ApiError(30409, "This message cannot be canceled", 409)
         return canceled
 
     def reply(self, to: CarrierMessage, reply: Reply, number: IncomingNumber, callback: str | None) -> CarrierMessage:
@@ -171,7 +171,8 @@ class Sending:
         handset = reply.to_phone or to.handset
         now = self._account.clock.now()
         error = None
-        if (handset, scope_of(sender)) in self._account.opt_outs:
+        opted_out = (handset, scope_of(sender)) in self._account.opt_outs
+        if opted_out and not self._account.blocked_by_network(sender.phone_number):
             error = 21610
         elif not self._replies.allows(sender.phone_number, handset, now):
             error = 14107

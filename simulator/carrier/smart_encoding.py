@@ -42,10 +42,10 @@ _PLAIN = {char: plain for plain, chars in _GROUPS.items() for char in chars}
 _GSM = BASIC | EXTENSION
 
 
-def smart_encoded(body: str) -> str:
+def smart_encoded(body: str, all_or_nothing: bool = True) -> str:
     """Give the body in GSM-7 where look-alikes make that possible, else the body as it was.
 
-    One character that has no stand-in keeps the message in UCS-2, and then nothing is replaced.
+    One character that has no stand-in keeps the message in UCS-2, and then nothing is replaced, unless asked for.
 
     >>> smart_encoded("“Hi” – it’s me…"), smart_encoded("“Hi” 👍")
     ('"Hi" - it\\'s me...', '“Hi” 👍')
@@ -53,7 +53,7 @@ def smart_encoded(body: str) -> str:
     if _GSM.issuperset(body):
         return body
     plain = "".join(char if char in _GSM else _plain(char) for char in body)
-    return plain if _GSM.issuperset(plain) else body
+    return plain if not all_or_nothing or _GSM.issuperset(plain) else body
 
 
 def _plain(char: str) -> str:

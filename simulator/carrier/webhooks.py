@@ -20,8 +20,6 @@ from simulator.carrier.signing import sign, signature_base, signed_url
 from simulator.carrier.sockets import OpenSockets
 from simulator.carrier.webhook_form import Form
 
-#: Redirects of HTTP that are followed; Twilio names no number.
-MAX_REDIRECTS = 10
 Kind = Literal["inbound", "fallback", "redirect", "status"]
 
 
@@ -95,7 +93,7 @@ class Webhooks:
         """Make one try: the request, a second one with credentials after a 401, and redirects."""
         credentials = fetching.credentials_of(call.url)
         url, method, form = signed_url(call.url), call.method, call.form
-        for _ in range(MAX_REDIRECTS + 1):
+        for _ in range(self._account.config.max_redirects + 1):
             found = self._exchange(call, url, method, form, limits, deadline, {"I-Twilio-Idempotency-Token": token})
             # Only the host that the credentials were given for is shown them.
             at_home = urlsplit(url).netloc == urlsplit(signed_url(call.url)).netloc

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulator.carrier import AdvancedOptOut, Carrier, CarrierError, Keyword, Origin, Wording
+from simulator.carrier import AdvancedOptOut, ApiError, Carrier, CarrierError, Keyword, Origin, Wording
 from simulator.carrier.opt_out import DEFAULT_ANSWERS, DEFAULT_WORDS
 from tests.carrier.applications import running
 from tests.carrier.carriers import HANDSET, NUMBER, SERVICE_NUMBER, carrier_with, text_and_wait
@@ -125,6 +125,34 @@ def test_the_toll_free_network_answers_stop_and_unstop_itself_and_yes_lifts_noth
     assert [text.split(":")[0] for text in said] == ["NETWORK MSG", "NETWORK MSG"]
     assert 'the word "stop" which blocks' in said[0]
     assert 'replied "unstop" and will begin' in said[1]
+
+
+@pytest.mark.parametrize(
+    ("switch", "by_number", "by_service"),
+    [
+        pytest.param(21610, 21610, ("failed", 21610), id="the API refuses"),
+        pytest.param(30004, None, ("undelivered", 30004), id="the network blocks"),
+    ],
+)
+def test_who_keeps_a_toll_free_sender_from_someone_opted_out_is_a_switch(
+    switch: int, by_number: int | None, by_service: tuple[str, int]
+) -> None:
+    with carrier_with(toll_free_block_code=switch) as carrier:
+        service = carrier.add_service("Toll-free")
+        carrier.add_number(TOLL_FREE)
+        carrier.add_number("+18335550101", service_sid=service.sid)
+        carrier.text(HANDSET, TOLL_FREE, "STOP")
+        carrier.text(HANDSET, "+18335550101", "STOP")
+        pooled = carrier.send(HANDSET, "hi", messaging_service_sid=service.sid)
+        try:
+            alone, refused = carrier.send(HANDSET, "hi", TOLL_FREE), None
+        except ApiError as error:
+            alone, refused = None, error.code
+        assert carrier.wait_idle()
+        assert refused == by_number
+        assert alone is None or carrier.message(alone.sid).error_code == 30004
+        found = carrier.message(pooled.sid)
+        assert (found.status, found.error_code) == by_service
 
 
 # -- Advanced Opt-Out -------------------------------------------------------------------------------------------

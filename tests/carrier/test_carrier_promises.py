@@ -10,7 +10,7 @@ from twilio.base.exceptions import TwilioRestException
 
 import simulator.carrier
 from simulator.carrier import Carrier, CarrierConfig
-from simulator.carrier.capabilities import CAPABILITIES, Certainty
+from simulator.carrier.capabilities import CAPABILITIES, Certainty, markdown_table
 from simulator.carrier.signing import sign
 from tests.carrier.applications import Application, running, stubborn
 from tests.carrier.carriers import ACCOUNT, HANDSET, NUMBER, TOKEN, api_of, carrier_with, sdk_client, text_and_wait
@@ -93,9 +93,14 @@ def test_every_switch_named_in_the_table_is_one_and_every_assumption_is_told() -
     named = {row.switch for row in CAPABILITIES if row.switch}
     assert named <= known
     assert {row.certainty for row in CAPABILITIES} == set(Certainty)
+    assert [row.behaviour for row in CAPABILITIES if row.certainty is Certainty.ASSUMED and not row.switch] == []
     text = Path(str(simulator.carrier.config.__file__)).read_text(encoding="utf-8")
     assumed = text.split("# -- assumed")[1]
     assert {name for name in known if f"    {name}:" in assumed} <= named
+
+
+def test_the_readme_shows_the_same_table() -> None:
+    assert markdown_table() in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_table_is_shown_to_programs_and_people() -> None:

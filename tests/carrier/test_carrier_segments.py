@@ -97,3 +97,7 @@ def test_smart_encoding_gives_plain_text_or_the_same_text(body: str) -> None:
 )
 def test_look_alikes_become_plain(body: str, plain: str) -> None:
     assert smart_encoded(body) == plain
+
+
+def test_look_alikes_beside_an_emoji_become_plain_only_where_the_switch_says_so() -> None:
+    assert smart_encoded("“Hi” 👍", all_or_nothing=False) == '"Hi" 👍'

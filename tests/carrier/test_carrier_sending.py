@@ -105,6 +105,11 @@ def test_the_magic_sender_writes_to_anyone(client: Client) -> None:
     assert client.messages.create(to=HANDSET, from_="+15005550006", body="hi").status == "queued"
 
 
+def test_whether_an_emoji_counts_twice_is_a_switch() -> None:
+    with carrier_with(emoji_count_twice=False) as carrier:
+        assert carrier.send(HANDSET, "👍" * 1600, NUMBER).status == "queued"
+
+
 def test_the_limits_of_an_account_are_switches() -> None:
     with carrier_with(trial=True, verified_numbers=("+12025550102",), enabled_regions=("US",)) as carrier:
         for to, code in ((HANDSET, 21608), ("+447700900123", 21408)):

@@ -151,7 +151,7 @@ def listed_message(carrier: Carrier, sid: str) -> CarrierMessage:
 
 def _refuse_unfinished(message: CarrierMessage) -> None:
     if message.status in UNFINISHED:
-        raise ApiError(20009, "Cannot delete or redact this resource before it is complete", 409)
+        raise ApiError(20009, "Cannot delete this resource before it is complete", 409)
 
 
 def _place(found: int | None) -> int:
