@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from simulator.carrier.account import Account
+from simulator.carrier.directory import scope_of
 from simulator.carrier.queues import Queues
 from simulator.carrier.records import CarrierMessage
 from simulator.carrier.senders import Senders
@@ -54,12 +55,11 @@ class Progress:
 
     def _reach_for(self, message: CarrierMessage) -> Reach:
         """Give the reach of a message's handset, which the toll-free network may block for this sender."""
-        scope = message.messaging_service_sid or message.number or ""
-        if (
-            self._account.blocked_by_network(message.number or "")
-            and (message.handset, scope) in self._account.opt_outs
-        ):
-            return Reach.BLOCKED
+        account = self._account
+        if account.blocked_by_network(message.number or ""):
+            number = account.directory.find_number(message.number or "")
+            if number is not None and (message.handset, scope_of(number)) in account.opt_outs:
+                return Reach.BLOCKED
         return self.reach(message.handset)
 
     def start(self, message: CarrierMessage) -> None:

@@ -1,5 +1,6 @@
 """`inbound proxy`: lead an unmodified application's calls to Twilio to the simulator."""
 
+import shlex
 import threading
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def proxy(
         else:
             click.echo(f"Calls to *.twilio.com go to {url}  (Ctrl-C ends it)")
             for language, values in variables.items():
-                line = " ".join(f"{name}={value}" for name, value in values.items())
+                line = " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
                 click.echo(f"  {language:<7} {line} your-program")
         try:
             threading.Event().wait()
