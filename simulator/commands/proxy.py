@@ -2,6 +2,7 @@
 
 import shlex
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -9,6 +10,15 @@ import click
 from inbound_core.errors import SetupError
 from simulator.commands.options import json_option, place_options, print_json
 from simulator.places import Place
+
+
+def as_line(variables: Mapping[str, str]) -> str:
+    """Give variables as a shell takes them before a program.
+
+    >>> as_line({"NODE_EXTRA_CA_CERTS": "/my files/ca.pem"})
+    "NODE_EXTRA_CA_CERTS='/my files/ca.pem'"
+    """
+    return " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
 
 
 @click.command()
@@ -41,8 +51,7 @@ def proxy(
         else:
             click.echo(f"Calls to *.twilio.com go to {url}  (Ctrl-C ends it)")
             for language, values in variables.items():
-                line = " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())
-                click.echo(f"  {language:<7} {line} your-program")
+                click.echo(f"  {language:<7} {as_line(values)} your-program")
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -101,6 +101,34 @@ def test_what_twilio_refuses_is_refused_with_its_code_and_leaves_no_message(
     assert carrier.messages() == ()
 
 
+NOT_YOURS = "is not a valid, SMS-capable inbound phone number or short code for your account."
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        pytest.param({"to": "+1202555"}, "Invalid 'To' Phone Number: +120XXXX", id="21211"),
+        pytest.param(
+            {"from_": "no-sender!"},
+            "The 'From' number no-sender! is not a valid phone number, shortcode, or alphanumeric sender ID.",
+            id="21212",
+        ),
+        pytest.param({"body": ""}, "Message body is required.", id="21602"),
+        pytest.param({"from_": None}, "A 'From' phone number is required.", id="21603"),
+        pytest.param({"to": ""}, "A 'To' phone number is required.", id="21604"),
+        pytest.param({"from_": "+12025550177"}, f"The From phone number +12025550177 {NOT_YOURS}", id="21606"),
+        pytest.param({"to": "+15005550004"}, "Attempt to send to unsubscribed recipient", id="21610"),
+        pytest.param(
+            {"body": "x" * 1601}, "The concatenated message body exceeds the 1600 character limit.", id="21617"
+        ),
+    ],
+)
+def test_what_twilio_refuses_is_refused_in_its_own_words(client: Client, changes: dict[str, Any], text: str) -> None:
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages.create(**{name: value for name, value in {**HI, **changes}.items() if value is not None})
+    assert refused.value.msg == f"Unable to create record: {text}"
+
+
 def test_the_magic_sender_writes_to_anyone(client: Client) -> None:
     assert client.messages.create(to=HANDSET, from_="+15005550006", body="hi").status == "queued"
 

@@ -1,6 +1,7 @@
 """An application in a process of its own, changed in nothing but its environment, reaches the simulator."""
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from simulator.carrier import Carrier
 from simulator.certificates import Authority, CertificateError
+from simulator.commands.proxy import as_line
 from simulator.commands.proxy import proxy as proxy_command
 from simulator.proxy import Proxy, ProxyError, environment, is_twilio
 from tests.carrier.applications import running
@@ -154,6 +156,11 @@ def test_what_cannot_start_says_why(authority: Authority) -> None:
         Proxy("127.0.0.1:8025", authority)
     with Proxy("http://127.0.0.1:1", authority) as taken, pytest.raises(ProxyError, match="cannot listen"):
         Proxy("http://127.0.0.1:1", authority, port=int(taken.url.rpartition(":")[2]))
+
+
+def test_the_printed_line_can_be_pasted_though_the_folder_has_a_blank() -> None:
+    line = as_line({"HTTP_PROXY": "http://127.0.0.1:8026", "NODE_EXTRA_CA_CERTS": "/my files/ca.pem"})
+    assert shlex.split(line) == ["HTTP_PROXY=http://127.0.0.1:8026", "NODE_EXTRA_CA_CERTS=/my files/ca.pem"]
 
 
 def test_the_command_without_a_simulator_says_what_to_do(tmp_path: Path) -> None:
