@@ -1,5 +1,6 @@
 """What the fake Twilio promises: the first minute of use, and the table of what it imitates."""
 
+import html
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,8 @@ def test_the_table_is_shown_to_programs_and_people() -> None:
         page = requests.get(f"{url}/capabilities", headers={"Accept": "text/html"}, timeout=10)
     assert len(rows) == len(CAPABILITIES)
     assert page.headers["Content-Type"].startswith("text/html")
-    assert all(row["switch"] in page.text for row in rows)
+    assert all(row["behaviour"] in html.unescape(page.text) and row["switch"] in page.text for row in rows)
+    assert "/static/" not in page.text, "alone it has no style to ask for"
 
 
 def test_a_webhook_that_twilios_validator_refuses_is_noticed_in_any_test(
