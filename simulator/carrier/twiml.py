@@ -1,6 +1,7 @@
 """TwiML: what an application's answer asks for. The XML comes from strangers, so defusedxml reads it."""
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, ParseError
 
@@ -122,6 +123,7 @@ def _read_verb(verb: Element, reading: _Reading) -> bool:
     if verb.tag == "Redirect":
         if reading.replies and reading.replies[-1].action:
             return False  # a <Message> with an action makes a <Redirect> behind it unreachable
+        _check_attributes(verb, {"method"}, reading)
         method = _method(verb, reading)
         reading.redirect = Redirect((verb.text or "").strip(), method)
         return False
@@ -130,9 +132,7 @@ def _read_verb(verb: Element, reading: _Reading) -> bool:
 
 
 def _read_message(verb: Element, reading: _Reading) -> None:
-    for name in verb.attrib:
-        if name not in _MESSAGE_ATTRIBUTES:
-            reading.warn(12200, f"<Message> has no attribute {name!r}")
+    _check_attributes(verb, _MESSAGE_ATTRIBUTES, reading)
     texts, media = [verb.text or ""], []
     for child in verb:
         if child.tag == "Body":
@@ -151,6 +151,12 @@ def _read_message(verb: Element, reading: _Reading) -> None:
     if addresses is not None:
         action = verb.get("action") or verb.get("statusCallback")
         reading.replies.append(Reply(body, tuple(media), *addresses, action, _method(verb, reading)))
+
+
+def _check_attributes(verb: Element, known: Set[str], reading: _Reading) -> None:
+    for name in verb.attrib:
+        if name not in known:
+            reading.warn(12200, f"<{verb.tag}> has no attribute {name!r}")
 
 
 def _problem(body: str, media: list[str]) -> tuple[int, str] | None:

@@ -149,6 +149,9 @@ def test_redirects_by_twiml_that_go_round_are_ended(carrier: Carrier, applicatio
         pytest.param("<Response><Play>x</Play><Message>hi</Message></Response>", 12200, 1, id="a verb of voice"),
         pytest.param("<Response><message>hi</message></Response>", 12200, 0, id="wrong case"),
         pytest.param('<Response><Message colour="red">hi</Message></Response>', 12200, 1, id="unknown attribute"),
+        pytest.param(
+            '<Response><Redirect url="/x">/empty</Redirect></Response>', 12200, 0, id="an attribute of Redirect"
+        ),
         pytest.param('<Response><Message to="nobody">hi</Message></Response>', 14101, 0, id="bad to"),
         pytest.param('<Response><Message from="me">hi</Message></Response>', 14102, 0, id="bad from"),
         pytest.param('<Response><Message from="+12025550177">x</Message></Response>', 14102, 0, id="a foreign from"),
@@ -162,6 +165,7 @@ def test_what_the_schema_does_not_have_is_a_warning_and_the_rest_is_done(
     carrier: Carrier, application: Application, answer: str, code: int, sent: int
 ) -> None:
     application.answer(answer)
+    application.answer("<Response/>", path="/empty")
     text_and_wait(carrier)
     assert codes(carrier) == [code]
     assert carrier.alerts()[0].log_level == "warning"

@@ -369,6 +369,8 @@ def test_what_is_not_there_is_refused_in_twilios_shape(
     answer = requests.request(method, url, auth=(ACCOUNT, TOKEN), timeout=10)
     document = answer.json()
     assert (answer.status_code, document["code"], document["status"]) == (status, code, status)
+    assert answer.headers["Twilio-Request-Id"].startswith("RQ")
+    assert 0 <= float(answer.headers["Twilio-Request-Duration"]) < 10
     assert document["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
     if status == 501:
         assert f"{method} {path.format(ac=ACCOUNT)}." in document["message"]

@@ -1,12 +1,13 @@
 """Answers: the JSON, dates and error bodies that the REST API gives."""
 
 import json
+import time
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 
 from simulator.carrier.errors import ApiError
 from simulator.carrier.ids import RandomIds
@@ -48,6 +49,7 @@ def answer(document: Any, status: int = 200) -> Response:
     response = Response(json.dumps(document, ensure_ascii=False), status, mimetype="application/json")
     response.headers.extend(_HEADERS)
     response.headers["Twilio-Request-Id"] = REQUESTS.sid("RQ")
+    response.headers["Twilio-Request-Duration"] = f"{time.perf_counter() - g.started:.3f}"
     return response
 
 

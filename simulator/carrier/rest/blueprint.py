@@ -1,8 +1,9 @@
 """Blueprint: credentials, errors and routes of the REST API in one place."""
 
 import hmac
+import time
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, g, request
 
 from simulator.carrier import codes
 from simulator.carrier.carrier import Carrier
@@ -39,6 +40,7 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
 
     @blueprint.before_request
     def check_credentials() -> None:
+        g.started = time.perf_counter()
         if request.endpoint not in public:
             _check_credentials(carrier)
             _refuse_other_products()
