@@ -121,11 +121,16 @@ class Membership:
                     return True
         return False
 
-    def next_run_out(self, connection: Connection, names: Collection[str], now: datetime) -> datetime | None:
-        """Give the next time at which the clock alone may move somebody in some segments, or None."""
+    def next_run_out(self, connection: Connection, names: Collection[str] | None, now: datetime) -> datetime | None:
+        """Give the next time at which the clock alone may move somebody in these segments, or in any; None if never."""
         known = segments.all_segments(connection)
         catalogue = catalogue_of(known)
-        windows = [window for segment in known if segment.name in names for window in _windows(segment, catalogue)]
+        windows = [
+            window
+            for segment in known
+            if names is None or segment.name in names
+            for window in _windows(segment, catalogue)
+        ]
         ends = [segments.next_run_out(connection, window, now) for window in windows]
         return min((end for end in ends if end is not None), default=None)
 

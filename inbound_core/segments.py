@@ -147,6 +147,11 @@ class Segments(SegmentQuestions):
         with self._store.write() as connection:
             return self._membership.expire(connection, at)
 
+    def next_end(self) -> datetime | None:
+        """Give the time at which `expire` has something to look at next; None when no window holds any event."""
+        with self._store.read() as connection:
+            return self._membership.next_run_out(connection, None, self._now())
+
     # -- inside -----------------------------------------------------------------------------------------
 
     def _listed(self, name: str, profile_ids: tuple[str, ...], entering: bool) -> tuple[Move, ...]:

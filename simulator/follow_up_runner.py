@@ -17,12 +17,14 @@ class FollowUpRunner:
 
     def __init__(self, workspace: Workspace, carrier: Carrier, clock: Clock) -> None:
         self._workspace, self._clock = workspace, clock
-        self._turn = threading.Lock()
+        # The same thread may come back: while a message goes out an API that hangs lets time pass, and more fall due.
+        self._turn = threading.RLock()
         self._planned: tuple[datetime, Timer] | None = None
         self._closed = False
         self._unsubscribe: Callable[[], None] = carrier.subscribe(self._heard)
         # On a clock that stands still a beat would never end; there every change asks for a look.
-        if isinstance(clock, WallClock):
+        self._beats = isinstance(clock, WallClock)
+        if self._beats:
             clock.after(BEAT, self._beat)
 
     def _heard(self, event: CarrierEvent) -> None:
@@ -40,11 +42,20 @@ class FollowUpRunner:
 
     def run(self) -> None:
         """Send what is due now, and plan the next look."""
-        if self._closed or not self._workspace.campaigns.all():
+        if self._closed:
             return
         with self._turn:
-            self._workspace.campaigns.run_due()
-            self._plan(self._workspace.campaigns.next_look())
+            if self._workspace.campaigns.all():
+                self._workspace.campaigns.run_due()
+            elif not self._beats:
+                self._workspace.segments.expire()
+            self._plan(self._next())
+
+    def _next(self) -> datetime | None:
+        """Give the time of the next look for campaigns, without beats also of the next end of any window."""
+        look = self._workspace.campaigns.next_look()
+        end = None if self._beats else self._workspace.segments.next_end()
+        return min((at for at in (look, end) if at is not None), default=None)
 
     def _plan(self, due: datetime | None) -> None:
         """Look again when there is something to do; a look that is planned for then already is enough."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from inbound_core.template_checks import NAMES
 from simulator.scenarios.documents import Document, Path
 from simulator.scenarios.errors import Fault, ScenarioError, nearest
 
@@ -12,6 +13,8 @@ from simulator.scenarios.errors import Fault, ScenarioError, nearest
 MOST_CELLS = 1000
 
 _SLOT = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}\}")
+#: In a follow-up these are the template's own, filled in for each person; see `inbound_core.template_checks`.
+_OF_TEMPLATES = frozenset(NAMES)
 
 
 def cells_of(document: Document) -> Iterator[dict[str, Any]]:
@@ -45,14 +48,15 @@ def _short(value: Any) -> str:
 def filled(document: Document, cell: Mapping[str, Any]) -> Document:
     """Give the document with `{{ name }}` replaced by the cell's values, except inside the matrix itself.
 
-    A text that is one slot and nothing else takes the value with its type. Raise `ScenarioError` for a name
-    that the matrix does not have.
+    `{{ profile... }}` and `{{ event... }}` of a campaign's follow-ups stay. A text that is one slot and nothing else
+    takes the value with its type. Raise `ScenarioError` for a name that the matrix does not have.
     """
     if not cell:
         faults = [
             Fault(document.place(path), f"{{{{ {slot} }}}} stands here, but the scenario has no matrix.")
             for path, text in _texts(document.plain, ())
             for slot in _SLOT.findall(text)
+            if not _is_left(slot, path, cell)
         ]
         if faults:
             raise ScenarioError(faults)
@@ -76,9 +80,19 @@ def _fill(value: Any, path: Path, cell: Mapping[str, Any], document: Document) -
     if not isinstance(value, str):
         return value
     whole = _SLOT.fullmatch(value.strip())
-    if whole:
+    if whole and not _is_left(whole[1], path, cell):
         return _look_up(whole[1], path, cell, document)
-    return _SLOT.sub(lambda slot: str(_look_up(slot[1], path, cell, document)), value)
+
+    def put(slot: re.Match[str]) -> str:
+        return slot[0] if _is_left(slot[1], path, cell) else str(_look_up(slot[1], path, cell, document))
+
+    return _SLOT.sub(put, value)
+
+
+def _is_left(name: str, path: Path, cell: Mapping[str, Any]) -> bool:
+    """Tell whether a slot is the template's of a follow-up and not the matrix's."""
+    first = name.partition(".")[0]
+    return path[:1] == ("campaigns",) and first in _OF_TEMPLATES and first not in cell
 
 
 def _look_up(name: str, path: Path, cell: Mapping[str, Any], document: Document) -> Any:

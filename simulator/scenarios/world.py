@@ -14,6 +14,7 @@ from simulator.carrier import Carrier, CarrierConfig, CarrierEvent, SeededIds
 from simulator.chance import Chance
 from simulator.clock import VirtualClock
 from simulator.faults import Faults, Firing
+from simulator.follow_up_runner import FollowUpRunner
 from simulator.in_process import InProcessTransport, wire_to
 from simulator.places import Account
 from simulator.scenarios.api_faults import install_api_faults
@@ -62,9 +63,9 @@ class World:
         for person in scenario.people:
             self._name(person)
         self._told_activities = 0
-        self._alarm: datetime | None = None
         self._last_sids: dict[str, str] = {}
         self.messages_said = 0
+        self._follow_ups: FollowUpRunner | None = None
         self._undo = ExitStack()
         try:
             self._build()
@@ -136,6 +137,9 @@ class World:
             self.workspace.segments.save(name, condition, allow_unknown=True)
         for name, campaign in scenario.campaigns.items():
             self.workspace.campaigns.save(campaign_with_keys(name, campaign, self.sender_keys), allow_unknown=True)
+        if scenario.campaigns or scenario.segments:
+            self._follow_ups = FollowUpRunner(self.workspace, self.carrier, self.clock)
+            self._undo.callback(self._follow_ups.close)
         self.first_activity = self._told_activities = self._last_activity()
 
     def lead_to(self, application_url: str | None, fallback_url: str | None = None) -> None:
@@ -166,19 +170,10 @@ class World:
         self.tell_activities()
         self.clock.set(self.clock.now())
         self.carrier.wait_idle()
-        if self.scenario.campaigns:
-            self._send_follow_ups()
-        self.tell_activities()
-
-    def _send_follow_ups(self) -> None:
-        """Let the platform send what is due, and set the clock's alarm for what comes next."""
-        while self.workspace.campaigns.run_due():
-            self.tell_activities()
+        if self._follow_ups is not None:
+            self._follow_ups.run()
             self.carrier.wait_idle()
-        due = self.workspace.campaigns.next_look()
-        if due is not None and due != self._alarm:
-            self._alarm = due
-            self.clock.after((due - self.clock.now()).total_seconds(), self._send_follow_ups)
+        self.tell_activities()
 
     def advance_to(self, at: datetime) -> None:
         """Move the clock to a time, and on for what is then under way."""
@@ -226,6 +221,8 @@ class World:
         if self.config.quiet:
             return
         if event.kind == "message":
+            if event.subject.status in ("delivered", "undelivered"):
+                self.tell_activities()  # what a campaign sent meanwhile stands before what became of it
             tell_message(self, event.subject)
         elif event.kind == "attempt":
             self.tell_activities()

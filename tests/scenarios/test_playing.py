@@ -181,3 +181,48 @@ def test_thirty_days_cost_what_their_events_cost():
     (long,) = load_text(head + "  - advance: 3000d\n")
 
     assert play(long).trace.count("\n") == play(short).trace.count("\n")
+
+
+WAITING = """\
+version: 1
+people:
+  ana: {number: "+12025550101", attributes: {plan: pro}}
+  ben: {number: "+12025550102", persona: {says: JOIN, after: 6h}, attributes: {plan: free}}
+segments:
+  joined: {event: {name: inbound_sms, where: [{field: keyword, operator: equals, value: JOIN}]}}
+  silent: {event: {name: inbound_sms, times: {at_most: 0}, within: {days: 2}}}
+campaigns:
+  thanks: {trigger: {segment: {name: joined}}, sender: news, follow_ups: [{template: "{{ profile.plan }}, thanks"}]}
+  back: {trigger: {segment: {name: silent}}, sender: news, follow_ups: [{template: We miss you, after: {hours: 1}}]}
+steps:
+  - ana.says: hello
+  - news.sends: {to: ben, body: Reply JOIN}
+  - expect: {to: ben, match: Reply JOIN, within: 5s}
+  - advance: 30d
+  - expect: {to: ana, match: We miss you, count: 1}
+  - expect: {to: ben, match: "free, thanks", count: 1}
+  - expect: {to: ben, match: We miss you, count: 1}
+"""
+
+
+def test_campaigns_and_windows_act_at_their_own_time_however_far_the_clock_is_moved_at_once():
+    (story,) = load_text(WAITING)
+    verdict = play(story)
+
+    assert verdict.passed, verdict.report()
+    sent = [line.partition("  platform  Sent ") for line in verdict.transcript]
+    assert [at for at, found, _ in sent if found] == [
+        "09:00:00.000",
+        "15:00:00.220",
+        "+2d 10:00:00.000",
+        "+2d 16:00:00.220",
+    ]
+    assert any(line.startswith("+2d 09:00:00.000  platform  ana entered silent") for line in verdict.transcript)
+
+
+def test_thirty_days_in_one_step_or_in_many_come_to_the_same():
+    def heard(text: str) -> list[str]:
+        (story,) = load_text(text)
+        return [line for line in play(story).transcript if " <- " in line]
+
+    assert heard(WAITING) == heard(WAITING.replace("  - advance: 30d\n", "  - advance: 1d\n" * 30))

@@ -93,6 +93,18 @@ def test_a_matrix_makes_a_story_of_each_cell_and_keeps_the_types():
     assert stories[3].steps[1].value["count"] == 1
 
 
+def test_a_follow_up_keeps_what_its_template_fills_in_beside_the_slots_of_a_matrix():
+    campaign = "{thanks: {trigger: {message: {}}, sender: news, follow_ups: [{template: 'Hi {{ profile.name }}%s'}]}}"
+
+    def template_of(text: str) -> str:
+        (story,) = load_text(text + "  - ana.says: hello\n")
+        return story.campaigns["thanks"]["follow_ups"][0]["template"]
+
+    assert template_of(HEAD.replace("steps:", f"campaigns: {campaign % ''}\nsteps:")) == "Hi {{ profile.name }}"
+    filled = HEAD.replace("steps:", f"matrix: {{n: [5]}}\ncampaigns: {campaign % ', {{ n }}'}\nsteps:")
+    assert template_of(filled) == "Hi {{ profile.name }}, 5"
+
+
 def test_a_matrix_of_a_million_cells_is_refused_before_it_is_made():
     row = ", ".join(str(n) for n in range(100))
     text = HEAD.replace("steps:", f"matrix: {{a: [{row}], b: [{row}], c: [{row}]}}\nsteps:")
