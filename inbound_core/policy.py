@@ -30,6 +30,9 @@ class Policy:
     def __post_init__(self) -> None:
         """Refuse values outside the switches' own."""
         _one_of("tie_break", self.tie_break, ("stored_first", "lower_id"))
+        for name in ("keyword_trailing_punctuation", "opt_out_type_wins"):
+            if not isinstance(getattr(self, name), bool):
+                raise PolicyError(f"{getattr(self, name)!r} is no choice for {name}. Choose true or false.")
         _one_of("opt_in_when_not_opted_out", self.opt_in_when_not_opted_out, ("log", "record"))
         for code in self.language_packs:
             _one_of("language_packs", code, tuple(LANGUAGE_PACKS))

@@ -9,6 +9,7 @@ from simulator import guard
 from simulator.api_calls import ApiCalls, record_calls
 from simulator.carrier import Carrier, rest_blueprint
 from simulator.changes import Changes
+from simulator.clock_api import clock_blueprint
 from simulator.control import control_blueprint
 from simulator.faults import Faults
 from simulator.places import Account
@@ -60,6 +61,7 @@ def create_app(config: AppConfig) -> Flask:
     app.extensions["inbound_changes"] = changes
     record_calls(app, calls, config.workspace.now)
     app.register_blueprint(control_blueprint(config.workspace, config.carrier, changes))
+    app.register_blueprint(clock_blueprint(config.carrier))
     app.register_blueprint(
         page_blueprint(
             Site(config.workspace, config.carrier, account, calls, changes, config.faults, config.inbound_url)

@@ -139,7 +139,7 @@ class WallClock:
     def __init__(self, workers: int = MAX_WORKERS, scale: float = 1.0) -> None:
         if not scale > 0:
             raise ClockError(f"A clock cannot run {scale} times as fast as time. Give a scale above 0.")
-        self._scale = scale
+        self.scale = scale
         self._started = datetime.now(UTC), time.monotonic()
         self.grain = 0.025 * scale
         self._workers, self._quick = _Workers(workers), _Workers(QUICK_WORKERS)
@@ -151,14 +151,14 @@ class WallClock:
 
     def now(self) -> datetime:
         """Give the aware UTC time."""
-        if self._scale == 1.0:
+        if self.scale == 1.0:
             return datetime.now(UTC)  # follows corrections of the system's time
         at, monotonic = self._started
-        return at + timedelta(seconds=(time.monotonic() - monotonic) * self._scale)
+        return at + timedelta(seconds=(time.monotonic() - monotonic) * self.scale)
 
     def after(self, seconds: float, action: Action, quick: bool = False) -> Timer:
         """Run an action on a worker thread, `seconds` from now; see `Clock.after`."""
-        entry = _Entry(time.monotonic() + seconds / self._scale, next(self._order), action, quick)
+        entry = _Entry(time.monotonic() + seconds / self.scale, next(self._order), action, quick)
         with self._changed:
             if self._closed:
                 entry.claim()
@@ -170,7 +170,7 @@ class WallClock:
 
     def sleep(self, seconds: float) -> None:
         """Wait on this thread."""
-        time.sleep(seconds / self._scale)
+        time.sleep(seconds / self.scale)
 
     def _put_off(self, entry: _Entry) -> None:
         heapq.heappush(self._heap, entry)

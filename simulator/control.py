@@ -8,9 +8,10 @@ from inbound_core.errors import InboundError
 from inbound_core.workspace import Workspace
 from simulator.carrier import Carrier, CarrierError, CarrierMessage
 from simulator.changes import Changes
-from simulator.guard import changes_state
+from simulator.guard import changes_state, has_token
 from simulator.search import search_messages
 from simulator.texting import UnknownNumberError, text
+from simulator.waiting import NoSuchMessage, Wanted, wait_for
 
 
 class ControlError(InboundError, ValueError):
@@ -22,7 +23,7 @@ LONGEST_CHANGES = 25.0
 
 
 def control_blueprint(workspace: Workspace, carrier: Carrier, changes: Changes) -> Blueprint:
-    """Make `/simulator/...`: `health`, `texts`, `conversations/{handset}`, `log`, `messages`, `changes`; JSON.
+    """Make `/simulator/...`: `health`, `texts`, `conversations/{handset}`, `log`, `messages`, `changes`, `wait`; JSON.
 
     Errors are `{"error": "..."}` with 400; what changes state needs the token.
     """
@@ -73,11 +74,25 @@ def control_blueprint(workspace: Workspace, carrier: Carrier, changes: Changes) 
         revision = changes.wait(request.args.get("after", ""), wait)
         return jsonify({"revision": revision.number, "ask_again": revision.ask_again})
 
+    @blueprint.get("/wait")
+    def wait() -> Response:
+        """Answer as soon as a message has come: `to`, `from`, `match`, `status`, `after`, `count`, `timeout` seconds.
+
+        With the token a clock that stands still is moved as far as takes what is under way. 404 says what came
+        instead. The next wait names the `sequence` of the last message as `after`.
+        """
+        asked = request.args
+        after, count = asked.get("after", 0, type=int), asked.get("count", 1, type=int)
+        wanted = Wanted(asked.get("to"), asked.get("from"), asked.get("match"), asked.get("status"), after, count)
+        seconds = max(0.0, min(asked.get("timeout", 5.0, type=float), LONGEST_CHANGES))
+        found = wait_for(carrier, changes, wanted, seconds, moves_clock=has_token())
+        return jsonify({"messages": [_plain(message) for message in found]})
+
     @blueprint.errorhandler(InboundError)
     @blueprint.errorhandler(CarrierError)
     def explained(error: Exception) -> tuple[Response, int]:
         """Give the reason as JSON."""
-        return jsonify({"error": str(error)}), 404 if isinstance(error, UnknownNumberError) else 400
+        return jsonify({"error": str(error)}), 404 if isinstance(error, (UnknownNumberError, NoSuchMessage)) else 400
 
     return blueprint
 

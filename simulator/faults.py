@@ -42,6 +42,13 @@ KINDS: dict[str, dict[str, str]] = {
     },
 }
 
+#: Which kinds each detail of a plan belongs to.
+DETAILS: dict[str, tuple[str, ...]] = {
+    "code": ("error", "status", "undelivered", "filtered"),
+    "delay": ("rate_limit", "hang", "slow", "duplicate", "reordered", "late_receipt"),
+    "copies": ("duplicate",),
+}
+
 #: Kinds that concern the whole delivery of a message to an application, not one request of it.
 _DELIVERY = ("duplicate", "reordered", "dropped")
 

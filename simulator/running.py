@@ -32,6 +32,7 @@ from simulator.places import Account, Place
 from simulator.scenarios.api_faults import install_api_faults
 from simulator.search import search_messages
 from simulator.texting import text
+from simulator.waiting import Wanted, wait_for
 
 __all__ = ["OWN_NUMBER", "SERVICE_NAME", "SERVICE_NUMBERS", "PortTaken", "Simulator", "SimulatorConfig", "start"]
 
@@ -152,6 +153,14 @@ class Simulator:
         ['STOP']
         """
         return search_messages(self.workspace, self.carrier, words, limit)
+
+    def wait_for(self, match: str | None = None, seconds: float = 5.0, **more: Any) -> list[CarrierMessage]:
+        """Wait until a message has come, and give it; `more` are fields of `Wanted`, such as `to` and `count`.
+
+        `match` is its whole text, or a `/regular expression/`. Raise `NoSuchMessage`, with the near misses.
+        """
+        changes = self.app.extensions["inbound_changes"]
+        return wait_for(self.carrier, changes, Wanted(match=match, **more), seconds)
 
     def close(self) -> None:
         """Stop listening, finish what is under way, and let go of both stores."""

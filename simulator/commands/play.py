@@ -35,7 +35,7 @@ def play(files: tuple[str, ...], list_names: bool, people: int | None, seed: str
     Examples: inbound play shared_number_stop
               inbound play tests/ --quiet
               inbound play --people 100000
-              inbound play opted_out_and_in_again --instead 9=Stop!
+              inbound play opted_out_and_in_again --instead 8=NO
     """
     if list_names:
         _list(as_json)
@@ -62,6 +62,7 @@ def _list(as_json: bool) -> None:
 
 def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None:
     from simulator.scenarios.approvals import approval_of
+    from simulator.scenarios.errors import Fault, ScenarioError
     from simulator.scenarios.finding import find_files
     from simulator.scenarios.loading import load
     from simulator.scenarios.playing import Verdict
@@ -71,26 +72,37 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
     over_http = how["over_http"] or how["application_url"] is not None or how["port"] != 0
     config = WorldConfig(over_http, how["port"], how["application_url"])
     verdicts: list[Verdict] = []
-    wrong = 0
+    faults: list[Fault] = []
+    differing: list[str] = []
     for file in find_files(files):
         own = []
-        for story in load(file):
-            show = not how["quiet"] and not as_json
-            if show:
-                click.secho(f"\n{story.name}", bold=True)
-            own.append(play_story(story, config, _show(story.start) if show else None))
-            if not as_json:
-                _tell_verdict(own[-1], show)
+        try:
+            for story in load(file):
+                show = not how["quiet"] and not as_json
+                if show:
+                    click.secho(f"\n{story.name}", bold=True)
+                own.append(play_story(story, config, _show(story.start) if show else None))
+                if not as_json:
+                    _tell_verdict(own[-1], show)
+        except ScenarioError as error:
+            # The other files are played all the same.
+            faults += error.faults
+            click.secho(f"\n{error}", fg="red", err=True)
         verdicts += own
-        wrong += _approve(approval_of(str(file), own), how["update"], as_json)
+        if own and _approve(approval_of(str(file), own), how["update"], as_json):
+            differing.append(str(file))
     if how["trace_file"]:
         Path(how["trace_file"]).write_text("".join(verdict.trace for verdict in verdicts), encoding="utf-8")
     failed = sum(not verdict.passed for verdict in verdicts)
     if as_json:
-        print_json({"passed": len(verdicts) - failed, "failed": failed, "stories": [one.to_dict() for one in verdicts]})
+        counts = {"passed": len(verdicts) - failed, "failed": failed, "differing": differing}
+        wrong = [{"file": one.place.file, "line": one.place.line, "text": one.text} for one in faults]
+        print_json({**counts, "faults": wrong, "stories": [one.to_dict() for one in verdicts]})
     else:
-        click.echo(f"\n{len(verdicts) - failed} passed, {failed} failed.")
-    if failed or wrong:
+        unplayed = len({fault.place.file for fault in faults})
+        more = f", {unplayed} not playable" if unplayed else ""
+        click.echo(f"\n{len(verdicts) - failed} passed, {failed} failed{more}.")
+    if failed or faults or differing:
         raise SystemExit(1)
 
 
@@ -98,7 +110,7 @@ def _compare(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None
     """Play stories as they are and as they would have been, and show what differs."""
     from simulator.scenarios.documents import read_document
     from simulator.scenarios.finding import find_files
-    from simulator.scenarios.forks import Fork, what_if
+    from simulator.scenarios.forks import Fork, stories_of, what_if
     from simulator.scenarios.loading import load
 
     says = dict(_pair(text) for text in how["instead"])
@@ -107,7 +119,7 @@ def _compare(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None
         raise click.BadParameter("Write it as LINE=TEXT, such as 9=NO.", param_hint="--instead")
     fork = Fork({int(line): text or None for line, text in says.items()}, policy, clean_phones=how["clean_phones"])
     for file in find_files(files):
-        for story in load(file):
+        for story in stories_of(load(file), fork):
             comparison = what_if(story, fork)
             if as_json:
                 print_json({"name": story.name, **comparison.to_dict()})
@@ -138,22 +150,24 @@ def _tell_verdict(verdict: Any, shown: bool) -> None:
         click.secho(f"\n{verdict.failure if shown else verdict.report()}", fg="red", err=True)
 
 
-def _approve(approval: Any, update: bool, as_json: bool) -> int:
-    """Compare with the approved transcript or approve a new one; give 1 when they differ and stay so."""
+def _approve(approval: Any, update: bool, as_json: bool) -> bool:
+    """Compare with the approved transcript or approve a new one; tell whether they differ and stay so."""
     if update:
         for line in approval.diff():
             click.echo(line, err=as_json)
-        if approval.approved != approval.seen:
+        if not approval.passed:
+            click.echo("Nothing was approved, because a story failed: mend it first.", err=True)
+        elif approval.approved != approval.seen:
             approval.approve()
             click.echo(f"Approved: {approval.path}", err=as_json)
-        return 0
+        return False
     if not approval.differs:
-        return 0
+        return False
     click.echo(f"\nThe transcript differs from {approval.path}:", err=True)
     for line in approval.diff():
         click.echo(f"  {line}", err=True)
     click.echo("When this is right, approve it with --update.", err=True)
-    return 1
+    return True
 
 
 def _play_people(people: int, seed: str, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from simulator.clock import VirtualClock
+from simulator.clock import Clock, VirtualClock, WallClock
 from simulator.commands.options import json_option, place_options, print_json
 from simulator.places import Place, Serving
 
@@ -30,7 +30,10 @@ USUAL_PORT = 8025
 @click.option("--allow-host", "allowed_hosts", multiple=True, metavar="NAME", help="Answer to this host name too.")
 @click.option("--account-sid", metavar="SID", help="Made up, for your application's tests; live ones are refused.")
 @click.option("--auth-token", metavar="TOKEN", help="As --account-sid.")
-@click.option("--frozen", is_flag=True, help="Let the clock stand still until it is moved on the control page.")
+@click.option("--frozen", is_flag=True, help="Let the clock stand still until it is moved, by hand or over HTTP.")
+@click.option(
+    "--scale", type=click.FloatRange(0, min_open=True), metavar="TIMES", help="Let the clock go so many times as fast."
+)
 @click.option("--no-browser", is_flag=True, help="Print the page's address without opening it.")
 @place_options
 @json_option
@@ -65,12 +68,16 @@ def started(
     account_sid: str | None = None,
     auth_token: str | None = None,
     frozen: bool = False,
+    scale: float | None = None,
     **more: Any,
 ) -> Any:
     """Start a simulator on a place, on the usual port or a free one; refuse when one runs there already.
 
-    `frozen` starts it on a clock that stands at this minute. `more` are other fields of `SimulatorConfig`.
+    `frozen` starts it on a clock that stands at this minute, `scale` on one that goes faster or slower than time.
+    `more` are other fields of `SimulatorConfig`.
     """
+    if frozen and scale is not None:
+        raise click.UsageError("A clock that stands still has no pace: give --frozen or --scale.")
     from simulator.running import PortTaken, SimulatorConfig, start
 
     running = place.serving()
@@ -84,7 +91,9 @@ def started(
     config = SimulatorConfig(
         place=place, database_url=database, port=USUAL_PORT if port is None else port, account=account, **more
     )
-    clock = VirtualClock(datetime.now(UTC).replace(second=0, microsecond=0)) if frozen else None
+    clock: Clock | None = WallClock(scale=scale) if scale is not None else None
+    if frozen:
+        clock = VirtualClock(datetime.now(UTC).replace(second=0, microsecond=0))
     try:
         return start(config, clock)
     except PortTaken:

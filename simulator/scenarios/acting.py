@@ -11,8 +11,9 @@ from inbound_core.sending import (
     TransportError,
     UnreadablePhoneError,
 )
+from simulator.durations import seconds_of, time_of, words_of
 from simulator.faults import FaultPlan
-from simulator.scenarios.durations import seconds_of, time_of, words_of
+from simulator.scenarios.expectations import rule_lines
 from simulator.scenarios.meaning import listed
 from simulator.scenarios.records import Step
 
@@ -24,6 +25,13 @@ _REFUSALS: dict[str, tuple[type[Exception], ...]] = {
     "anonymous": (AnonymousRecipientError,),
     "unreadable": (UnreadablePhoneError,),
     "carrier": (TransportError,),
+}
+
+_WORDS = {
+    "opted_out": "the number opted out",
+    "anonymous": "nobody is known to have the number",
+    "unreadable": "the phone cannot be read",
+    "carrier": "Twilio does not take it",
 }
 
 
@@ -71,12 +79,21 @@ def _send(player: "Player", step: Step, name: str, to: str, key: str) -> None:
         if not player.refuses:
             return
         if expected is None or not isinstance(error, _REFUSALS[expected]):
-            wanted = f"as {expected}" if expected else "not at all"
-            raise ActFailed(f"The message to {name} should be refused {wanted}, but was refused: {error}") from error
+            raise ActFailed("\n".join(_refused_otherwise(player, name, expected, error))) from error
         player.checks += 1
         return
     if expected is not None and player.refuses:
-        raise ActFailed(f"The message to {name} should be refused ({expected}), but was sent.")
+        said = f"The message to {name} should be refused ({_WORDS[expected]}), but was sent."
+        raise ActFailed("\n".join([said, *rule_lines(player)]))
+
+
+def _refused_otherwise(player: "Player", name: str, expected: str | None, error: Exception) -> list[str]:
+    told = player.world.readable(str(error))
+    if expected is not None:
+        return [f"The message to {name} should be refused ({_WORDS[expected]}), but was not sent because: {told}"]
+    fitting = [kind for kind, errors in _REFUSALS.items() if isinstance(error, errors)]
+    hint = [f"When that is right, write it down: `refused: {fitting[0]}`."] if fitting else []
+    return [f"The message to {name} should be sent, but was not: {told}", *rule_lines(player), *hint]
 
 
 def advance(player: "Player", step: Step) -> None:

@@ -11,11 +11,15 @@ from simulator.scenarios.playing import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Hold what a scenario's transcript is now and what was approved, None when nothing was."""
+    """Hold what a scenario's transcript is now and what was approved, None when nothing was.
+
+    `passed` tells whether every expectation was met; what was not met is nothing to approve.
+    """
 
     path: Path
     approved: str | None
     seen: str
+    passed: bool = True
 
     @property
     def differs(self) -> bool:
@@ -37,4 +41,5 @@ def approval_of(file: str, verdicts: Sequence[Verdict]) -> Approval:
     scenario = Path(file)
     path = scenario.with_name(scenario.name.removesuffix(SUFFIX).removesuffix(".yaml") + ".approved.txt")
     seen = "\n".join("\n".join((f"# {verdict.scenario.name}", *verdict.transcript)) for verdict in verdicts) + "\n"
-    return Approval(path, path.read_text(encoding="utf-8") if path.exists() else None, seen)
+    approved = path.read_text(encoding="utf-8") if path.exists() else None
+    return Approval(path, approved, seen, all(verdict.passed for verdict in verdicts))

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from simulator.scenarios.errors import Place, ScenarioError
 
@@ -65,10 +66,23 @@ def read_document(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise ScenarioError.at(Place(file, line), f"This is no YAML: {error.problem or error.context}.") from error
+        raise ScenarioError.at(Place(file, line), _said(str(error.problem or error.context))) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        what = f"the character U+{ord(text[error.position]):04X}"
+        raise ScenarioError.at(Place(file, line), f"{what} may not stand in YAML. Delete it.") from error
     except yaml.YAMLError as error:
         raise ScenarioError.at(Place(file, 1), f"This is no YAML: {error}.") from error
     return Document(file, plain, lines)
+
+
+def _said(problem: str) -> str:
+    """Say what is wrong with the YAML in words for somebody who does not know its grammar."""
+    if "'\\t'" in problem:
+        return "A tab stands here, and YAML is indented with spaces only. Put spaces in its place."
+    if "another document" in problem:
+        return "A second document begins here (---). Put each scenario into a file of its own."
+    return f"This is no YAML: {problem}."
 
 
 def read_file(path: FilePath) -> Document:
@@ -107,7 +121,7 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> An
         return dict(_pairs(node, path, lines, file))
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*path, index), lines, file) for index, child in enumerate(node.value)]
-    return _scalar(node)
+    return _scalar(node, file)
 
 
 def _pairs(node: yaml.MappingNode, path: Path, lines: dict[Path, int], file: str) -> Iterator[tuple[str, Any]]:
@@ -124,9 +138,12 @@ def _pairs(node: yaml.MappingNode, path: Path, lines: dict[Path, int], file: str
         yield key, _plain(value_node, (*path, key), lines, file)
 
 
-def _scalar(node: yaml.Node) -> Any:
+def _scalar(node: yaml.Node, file: str) -> Any:
     kind = node.tag.rpartition(":")[2]
     text = str(node.value)
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        place = Place(file, node.start_mark.line + 1)
+        raise ScenarioError.at(place, "Half of a character pair stands here (\\ud800 to \\udfff). Write it itself.")
     if kind == "null":
         return None
     if kind == "bool":

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from inbound_core.workspace import UnknownMessage
-from simulator.scenarios.durations import seconds_of
+from simulator.durations import seconds_of
+from simulator.matching import likeness, text_test
 from simulator.scenarios.hearing import Heard
-from simulator.scenarios.meaning import listed, text_test
+from simulator.scenarios.meaning import listed
 from simulator.scenarios.records import Step
 from simulator.scenarios.rules import SENTENCES
 
@@ -83,12 +84,11 @@ def _unmet_message(player: "Player", value: Any, handset: str, found: list[Heard
 
 def near_misses(player: "Player", match: str, handset: str, most: int = 3) -> list[str]:
     """Give the heard messages that come closest to a text, those of the handset first."""
-    wanted = match.strip("/")
 
-    def likeness(heard: Heard) -> tuple[bool, float]:
-        return heard.handset == handset, difflib.SequenceMatcher(None, wanted.lower(), heard.body.lower()).ratio()
+    def nearness(heard: Heard) -> tuple[bool, float]:
+        return heard.handset == handset, likeness(match, heard.body)
 
-    closest = sorted(player.world.ears.all(), key=likeness, reverse=True)[:most]
+    closest = sorted(player.world.ears.all(), key=nearness, reverse=True)[:most]
     return [f"Closest: {_heard(player, heard)}" for heard in closest]
 
 
@@ -146,8 +146,8 @@ def check_reply(player: "Player", step: Step) -> str:
     if "near_miss" in value and value["near_miss"] not in misses:
         wrong.append(f"{value['near_miss']} should be named as a near miss; named are {', '.join(misses) or 'none'}.")
     if wrong:
-        lines = [f"{value['of']}'s message {explanation.body!r}: {' '.join(wrong)}", *_rule_lines(player)]
-        lines += ["What the platform says:", *(f"  {line}" for line in explanation.lines())]
+        lines = [f"{value['of']}'s message {explanation.body!r}: {' '.join(wrong)}", *rule_lines(player)]
+        lines += ["What the platform says:", *(f"  {player.world.readable(line)}" for line in explanation.lines())]
         lines += [
             f"  candidate {c.profile_id}, created {c.created_at:%Y-%m-%d}{' (chosen)' if c.chosen else ''}"
             for c in explanation.candidates
@@ -162,7 +162,8 @@ def _shown(value: Any) -> str:
     return ", ".join(value) or "nobody" if isinstance(value, list) else repr(value)
 
 
-def _rule_lines(player: "Player") -> list[str]:
+def rule_lines(player: "Player") -> list[str]:
+    """Give the rules that a scenario says it is about, each in a sentence."""
     return [f"Rule {rule}: {SENTENCES[rule]}" for rule in player.scenario.rules]
 
 
@@ -193,13 +194,14 @@ def check_consent(player: "Player", step: Step) -> str:
         right = state == value["state"] or (state == "not opted out" and value["state"] != "opted_out")
         if not right:
             said = f"{value['of']} ({number}) should be {value['state']} for {name}, but for {who} it is {state}."
-            raise Unmet("\n".join([said, *_rule_lines(player), *_consent_lines(player, number)]))
+            raise Unmet("\n".join([said, *rule_lines(player), *_consent_lines(player, number)]))
     return f"{value['of']} is {value['state']} for {name}"
 
 
 def _consent_lines(player: "Player", number: str) -> list[str]:
     changes = player.world.workspace.consent(number).changes
-    return [f"The platform's ledger: {c.at:%H:%M:%S} {c.state} for {c.sender}, {c.cause}" for c in changes] or [
+    told = player.world.readable
+    return [f"The platform's ledger: {c.at:%H:%M:%S} {c.state} for {told(c.sender)}, {c.cause}" for c in changes] or [
         "The platform's ledger has nothing about this number."
     ]
 
@@ -217,8 +219,10 @@ def check_activity(player: "Player", step: Step) -> str:
     if (count is None and not found) or (count is not None and len(found) != count):
         wanted = "at least one" if count is None else str(count)
         asked = ", ".join(f"{key}: {value[key]}" for key in ("kind", "of", "match") if key in value)
-        lines = [f"Expected {wanted} entry of the activity log with {asked}; found {len(found)}.", *_rule_lines(player)]
-        lines += [f"  {e.at:%H:%M:%S} {e.kind}: {e.text}" for e in entries[-8:]] or ["  The log is empty."]
+        lines = [f"Expected {wanted} entry of the activity log with {asked}; found {len(found)}.", *rule_lines(player)]
+        lines += [f"  {e.at:%H:%M:%S} {e.kind}: {world.readable(e.text)}" for e in entries[-8:]] or [
+            "  The log is empty."
+        ]
         raise Unmet("\n".join(lines))
     return f"the activity log has {len(found)} {value.get('kind', 'fitting entries')}"
 
@@ -231,7 +235,7 @@ def check_anonymous(player: "Player", step: Step) -> str:
     wanted = value.get("count", 1)
     if len(events) != wanted:
         lines = [f"{value['of']} ({number}) should have {wanted} anonymous event(s), but has {len(events)}."]
-        raise Unmet("\n".join(lines + _rule_lines(player)))
+        raise Unmet("\n".join(lines + rule_lines(player)))
     return f"{value['of']} has {wanted} anonymous event(s)"
 
 
@@ -246,7 +250,7 @@ def check_segment(player: "Player", step: Step) -> str:
     wrong += [f"should not have {name}" for name in listed(value.get("excludes", [])) if name in members]
     if wrong:
         said = f"The segment {value['name']} {' and '.join(wrong)}, but has {', '.join(members) or 'nobody'}."
-        raise Unmet("\n".join([said, *_rule_lines(player)]))
+        raise Unmet("\n".join([said, *rule_lines(player)]))
     return f"the segment {value['name']} has {', '.join(members) or 'nobody'}"
 
 

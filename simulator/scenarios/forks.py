@@ -1,12 +1,12 @@
 """Forks: what would have happened if somebody had said something else, and the two stories side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
 from inbound_core.phones import read_phone
-from simulator.scenarios.errors import Place, ScenarioError
+from simulator.scenarios.errors import Place, ScenarioError, nearest
 from simulator.scenarios.meaning import meaning_faults
 from simulator.scenarios.outcomes import SECTIONS, Outcome, outcome_of
 from simulator.scenarios.playing import Player
@@ -111,6 +111,24 @@ def what_if(scenario: Scenario, fork: Fork) -> Comparison:
     return compare(before, after, str(fork))
 
 
+def stories_of(stories: Sequence[Scenario], fork: Fork) -> tuple[Scenario, ...]:
+    """Give those stories of a file that a fork concerns: a branch may not have the line on which it is otherwise.
+
+    When it concerns none, all are given, so that `what_if` says which lines there are.
+    """
+    concerned = tuple(story for story in stories if set(fork.says) <= _spoken(story))
+    return concerned or tuple(stories)
+
+
+def _spoken(scenario: Scenario) -> set[int]:
+    """Give the lines on which somebody says something; a file that is included has lines of its own."""
+    return {step.place.line for step in scenario.steps if _says_here(step, scenario.file)}
+
+
+def _says_here(step: Step, file: str) -> bool:
+    return step.kind == "says" and step.place.file == file
+
+
 def compare(before: Outcome, after: Outcome, question: str = "it were otherwise") -> Comparison:
     """Set two outcomes side by side."""
     rows = []
@@ -122,15 +140,20 @@ def compare(before: Outcome, after: Outcome, question: str = "it were otherwise"
 
 def forked(scenario: Scenario, fork: Fork) -> Scenario:
     """Give the story as it would have been; it is played from the beginning, which gives the same up to the fork."""
-    spoken = {step.place.line for step in scenario.steps if step.kind == "says"}
+    spoken = _spoken(scenario)
     for line in fork.says:
         if line not in spoken:
             lines = ", ".join(str(one) for one in sorted(spoken))
             raise ScenarioError.at(Place(scenario.file, line), f"Nobody says anything on this line. Lines: {lines}.")
     for name in fork.phones:
         if name not in {person.name for person in scenario.people}:
-            raise ScenarioError.at(Place(scenario.file, 1), f"No person is named {name}.")
-    steps = tuple(_otherwise(step, fork) for step in scenario.steps if not _unsaid(step, fork))
+            people = [person.name for person in scenario.people]
+            raise ScenarioError.at(Place(scenario.file, 1), f"No person is named {name}. {nearest(name, people)}")
+    steps = tuple(
+        _otherwise(step, fork) if _says_here(step, scenario.file) else step
+        for step in scenario.steps
+        if not (_says_here(step, scenario.file) and _unsaid(step, fork))
+    )
     people = tuple(_cleaned(person, fork) for person in scenario.people)
     changed = scenario.changed(steps=steps, people=people, policy={**scenario.policy, **fork.policy})
     faults = [fault for fault in meaning_faults(changed) if "can never match" not in fault.text]
@@ -140,11 +163,11 @@ def forked(scenario: Scenario, fork: Fork) -> Scenario:
 
 
 def _unsaid(step: Step, fork: Fork) -> bool:
-    return step.kind == "says" and step.place.line in fork.says and fork.says[step.place.line] is None
+    return step.place.line in fork.says and fork.says[step.place.line] is None
 
 
 def _otherwise(step: Step, fork: Fork) -> Step:
-    if step.kind != "says" or step.place.line not in fork.says:
+    if step.place.line not in fork.says:
         return step
     text = fork.says[step.place.line]
     return replace(step, value={**step.value, "body": text} if isinstance(step.value, dict) else text)

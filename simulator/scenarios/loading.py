@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
+from simulator.durations import time_of
 from simulator.scenarios.cells import cell_name, cells_of, fill_value, filled
 from simulator.scenarios.documents import Document, Path, read_document, read_file
-from simulator.scenarios.durations import time_of
 from simulator.scenarios.errors import Fault, Place, ScenarioError, nearest
 from simulator.scenarios.meaning import meaning_faults
 from simulator.scenarios.records import USUAL_START, Application, PersonPlan, Scenario, SenderPlan, Step
@@ -58,7 +58,7 @@ def _stories(document: Document, cell: Mapping[str, Any]) -> list[Scenario]:
         raise ScenarioError(faults)
     main = _scenario(document, cell)
     stories = [main, *_branches(document, main, cell)]
-    faults = [fault for story in stories for fault in meaning_faults(story)]
+    faults = [fault for story in stories for fault in meaning_faults(story, document.place)]
     if faults:
         raise ScenarioError(faults)
     return stories

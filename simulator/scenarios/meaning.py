@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from inbound_core.activity import ActivityKind
-from inbound_core.campaign_json import campaign_from_json
-from inbound_core.condition_json import condition_from_json
-from inbound_core.errors import InboundError
-from inbound_core.policy import Policy
-from simulator.faults import KINDS
-from simulator.scenarios.durations import time_of
+from simulator.durations import LONGEST, seconds_of, time_of
+from simulator.faults import DETAILS, KINDS
+from simulator.matching import text_test
+from simulator.scenarios.documents import Path
 from simulator.scenarios.errors import Fault, Place, nearest
+from simulator.scenarios.never import never_faults
 from simulator.scenarios.records import Scenario, Step
+from simulator.scenarios.settings import policy_faults, setting_faults
 
 #: Before one of these, nothing can have come to a handset.
 _CAUSES = {"says", "sends", "advance", "at", "wait_until_idle", "identify"}
@@ -22,14 +22,21 @@ _CAUSES = {"says", "sends", "advance", "at", "wait_until_idle", "identify"}
 LONGEST_BODY = 1600
 
 
-def meaning_faults(scenario: Scenario) -> Iterator[Fault]:
-    """Yield what cannot be meant: unknown names, expectations that can never match, faults on a wrong hop."""
-    yield from _setting_faults(scenario)
+def meaning_faults(scenario: Scenario, place: Callable[[Path], Place] | None = None) -> Iterator[Fault]:
+    """Yield what cannot be meant: unknown names, expectations that can never match, faults on a wrong hop.
+
+    `place` gives the line of a setting by its path of keys; without it they are told at the first line.
+    """
+    yield from setting_faults(scenario, place or (lambda _path: Place(scenario.file, 1)))
+    yield from never_faults(scenario)
     caused = False
     snapshots: Counter[str] = Counter()
     for step in scenario.steps:
         caused = caused or step.kind in _CAUSES
         yield from _name_faults(scenario, step)
+        if isinstance(step.value, dict):
+            durations = [step.value[key] for key in ("within", "delay") if key in step.value]
+            yield from (Fault(step.place, text) for duration in durations for text in _advance(scenario, duration))
         check = _CHECKS.get(step.kind)
         if check is not None:
             yield from (Fault(step.place, text) for text in check(scenario, step.value))
@@ -39,30 +46,6 @@ def meaning_faults(scenario: Scenario) -> Iterator[Fault]:
             snapshots[str(step.value)] += 1
             if snapshots[str(step.value)] > 1:
                 yield Fault(step.place, f"A snapshot {step.value} is there already; names are used once.")
-
-
-def _setting_faults(scenario: Scenario) -> Iterator[Fault]:
-    top = Place(scenario.file, 1)
-    own = {number for sender in scenario.senders for number in sender.numbers}
-    for person in scenario.people:
-        if person.number in own:
-            yield Fault(top, f"{person.name} has {person.number}, which is one of the platform's own numbers.")
-    numbers = Counter(number for sender in scenario.senders for number in sender.numbers)
-    for number, count in numbers.items():
-        if count > 1:
-            yield Fault(top, f"{number} belongs to {count} senders; a number has one.")
-    for text in _policy(scenario, scenario.policy):
-        yield Fault(top, text)
-    for name, condition in scenario.segments.items():
-        try:
-            condition_from_json(condition)
-        except InboundError as error:
-            yield Fault(top, f"The segment {name}: {error}")
-    for name, campaign in scenario.campaigns.items():
-        try:
-            campaign_from_json({"name": name, **campaign})
-        except InboundError as error:
-            yield Fault(top, f"The campaign {name}: {error}")
 
 
 def _name_faults(scenario: Scenario, step: Step) -> Iterator[Fault]:
@@ -133,6 +116,9 @@ def _fault(_scenario: Scenario, value: Any) -> Iterator[str]:
         yield f"{kind} cannot happen on the hop {hop}. It is a fault of the hop {right[0]}; on {hop} there are: " + (
             f"{', '.join(KINDS[hop])}."
         )
+    for detail in DETAILS:
+        if detail in value and kind not in DETAILS[detail]:
+            yield f"{kind} has no {detail}; it belongs to {', '.join(DETAILS[detail])}."
     triggers = [name for name in ("nth", "first", "every", "probability") if name in value]
     if len(triggers) > 1:
         yield f"One fault has one trigger; this has {' and '.join(triggers)}."
@@ -151,11 +137,18 @@ def _at(_scenario: Scenario, value: Any) -> Iterator[str]:
         yield str(error)
 
 
+def _advance(_scenario: Scenario, value: Any) -> Iterator[str]:
+    if seconds_of(value) > LONGEST:
+        yield f"{value} is too long: at most {LONGEST / 86400:.0f}d."
+
+
+def _identify(scenario: Scenario, value: Any) -> Iterator[str]:
+    if "created" in value:
+        yield from _at(scenario, value["created"])
+
+
 def _policy(_scenario: Scenario, value: Any) -> Iterator[str]:
-    try:
-        Policy().changed(**value)
-    except InboundError as error:
-        yield str(error)
+    yield from policy_faults(value)
 
 
 def _pattern(match: str | None) -> Iterator[str]:
@@ -163,20 +156,9 @@ def _pattern(match: str | None) -> Iterator[str]:
         text_test(match or "")
     except re.error as error:
         yield f"This can never match: {match} is no regular expression: {error}."
-
-
-def text_test(match: str) -> Callable[[str], bool]:
-    """Give the test of a `match`: a regular expression between slashes (`i` behind: any case), or the whole text.
-
-    >>> text_test("/^thanks/i")("Thanks, Ana")
-    True
-    """
-    if len(match) > 2 and match.startswith("/"):
-        body, _, flags = match[1:].rpartition("/")
-        if flags in ("", "i"):
-            pattern = re.compile(body, re.IGNORECASE if flags else 0)
-            return lambda text: pattern.search(text) is not None
-    return lambda text: text == match
+    flags = re.fullmatch(r"/.+/([a-z]+)", match or "")
+    if flags and flags[1] != "i":
+        yield f"Behind a regular expression only i may stand (any case), not {flags[1]}."
 
 
 _CHECKS: dict[str, Callable[[Scenario, Any], Iterator[str]]] = {
@@ -185,5 +167,7 @@ _CHECKS: dict[str, Callable[[Scenario, Any], Iterator[str]]] = {
     "fault": _fault,
     "expect_fault": _expect_fault,
     "at": _at,
+    "advance": _advance,
+    "identify": _identify,
     "policy": _policy,
 }

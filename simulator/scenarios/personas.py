@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.chance import Chance
-from simulator.scenarios.durations import seconds_of
+from simulator.durations import seconds_of
 
 if TYPE_CHECKING:
     from simulator.scenarios.hearing import Heard

@@ -8,7 +8,7 @@ import yaml
 
 from inbound_core.workspace import UnknownMessage, Workspace
 from simulator.carrier import Carrier, CarrierMessage
-from simulator.scenarios.durations import words_of
+from simulator.durations import words_of
 
 if TYPE_CHECKING:
     from simulator.scenarios.world import World

@@ -49,6 +49,9 @@ def _faults(document: Document, error: Any) -> Iterator[Fault]:
         case "required":
             missing = [name for name in error.validator_value if name not in error.instance]
             yield Fault(document.place(path), f"{where} lacks {', '.join(missing)}.")
+        case "pattern" if "propertyNames" in error.absolute_schema_path:
+            text = f"{_short(error.instance)} is no name here: use letters, digits and _, and begin with no digit."
+            yield Fault(document.place((*path, error.instance)), text)
         case _:
             yield Fault(document.place(path), f"{where}: {_said(error)}")
 
@@ -65,13 +68,12 @@ def _unknown_keys(document: Document, error: Any, path: Path) -> Iterator[Fault]
             hint = nearest(verb, ("says", "sends"))
             yield Fault(document.place((*path, key)), f"{actor} cannot do {verb!r}. {hint}")
             continue
-        yield Fault(document.place((*path, key)), f"{key!r} is no key of {_name(path)}. {nearest(key, known)}")
+        yield Fault(document.place((*path, key)), f"{_short(key)} is no key of {_name(path)}. {nearest(key, known)}")
 
 
 def _said(error: Any) -> str:
     description = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    given = json.dumps(error.instance, ensure_ascii=False, default=str)
-    given = given if len(given) <= 60 else given[:57] + "..."
+    given = _short(error.instance, '"')
     match error.validator:
         case "enum":
             return f"{given} is no choice here. {nearest(str(error.instance), map(str, error.validator_value))}"
@@ -83,9 +85,21 @@ def _said(error: Any) -> str:
             return f"should be {wanted}{f' ({description})' if description else ''}, not {given}."
         case "pattern" | "anyOf":
             return f"should be {description or error.message}, not {given}."
-        case "minItems" | "minProperties":
-            return "should not be empty."
+        case "minItems" | "minProperties" | "minLength":
+            return f"should not be empty{f', but {description}' if description else ''}."
+        case "maxItems" | "maxLength":
+            return f"is too long: at most {error.validator_value:,}, and this has {len(error.instance):,}."
+        case "minimum":
+            return f"should be at least {error.validator_value}, not {given}."
+        case "maximum":
+            return f"should be at most {error.validator_value:,}, not {given}."
     return f"{error.message}{f' It should be {description}.' if description else ''}"
+
+
+def _short(value: Any, quote: str = "'") -> str:
+    shown = json.dumps(value, ensure_ascii=False, default=str)
+    shown = repr(value) if isinstance(value, str) and quote == "'" else shown
+    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _name(path: Path) -> str:

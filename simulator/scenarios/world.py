@@ -251,10 +251,10 @@ class World:
             self._told_activities = entry.number
             plain = entry.to_dict()
             del plain["at"], plain["text"]
-            self.timeline.tell("platform", self._readable(entry.text), plain, at=entry.at)
+            self.timeline.tell("platform", self.readable(entry.text), plain, at=entry.at)
 
-    def _readable(self, text: str) -> str:
-        """Put the names of services in the place of their sids."""
+    def readable(self, text: str) -> str:
+        """Give a text of the platform's for a reader of the scenario, services by name in the place of their sids."""
         for name, key in self.sender_keys.items():
             text = text.replace(key, name)
         return text

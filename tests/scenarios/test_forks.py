@@ -1,11 +1,13 @@
 """What if: a story beside the one it would have been, had somebody said something else."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from simulator.cli import cli
-from simulator.scenarios import Scenario, ScenarioError, load_text
-from simulator.scenarios.forks import Comparison, Fork, what_if
+from simulator.scenarios import Scenario, ScenarioError, load, load_text
+from simulator.scenarios.forks import Comparison, Fork, stories_of, what_if
 
 STORY = """\
 version: 1
@@ -98,3 +100,36 @@ def test_the_comparison_is_shown_on_the_command_line_and_in_a_notebook(story: Sc
     assert "What if line 11 said 'STOP!'?" in result.output
     assert "<b>What if" in what_if(story, Fork(says={8: "<b>"}))._repr_html_()
     assert "<td><b></td>" not in what_if(story, Fork(says={8: "<b>"}))._repr_html_()
+
+
+HELLO = """\
+version: 1
+people:
+  ana: {number: "+12025550101"}
+steps:
+  - ana.says: JOIN
+"""
+
+BRANCHED = f"""\
+{HELLO}  - snapshot: joined
+  - ana.says: thanks
+branches:
+  silent: {{from: joined, steps: [{{advance: 3d}}]}}
+"""
+
+
+def test_a_fork_concerns_the_stories_of_a_file_that_have_its_line():
+    stories = load_text(BRANCHED, "x.scenario.yaml")
+
+    assert [story.name for story in stories_of(stories, Fork(says={5: "NO"}))] == ["x", "x / silent"]
+    assert [story.name for story in stories_of(stories, Fork(says={7: "NO"}))] == ["x"]
+    assert stories_of(stories, Fork(says={99: "NO"})) == stories
+
+
+def test_a_line_of_an_included_file_is_none_of_the_scenarios_own(tmp_path: Path):
+    (tmp_path / "greet.yaml").write_text("\n" * 5 + "- ana.says: hello\n")
+    (tmp_path / "a.scenario.yaml").write_text(HELLO + "  - include: greet.yaml\n")
+    (story,) = load(tmp_path / "a.scenario.yaml")
+
+    with pytest.raises(ScenarioError, match=r"Nobody says anything on this line\. Lines: 5\."):
+        what_if(story, Fork(says={6: "NO"}))

@@ -73,6 +73,27 @@ def test_update_approves_a_transcript_and_later_differences_fail_until_approved_
     assert run("play", str(story)).exit_code == 0
 
 
+def test_a_story_that_fails_is_not_approved(story: Path):
+    story.write_text(STORY % "null")
+    result = run("play", str(story), "--update")
+
+    assert result.exit_code == 1
+    assert "Nothing was approved, because a story failed" in result.output
+    assert not (story.parent / "greeting.approved.txt").exists()
+
+
+def test_a_file_with_a_fault_keeps_no_other_from_being_played(story: Path):
+    (story.parent / "a.scenario.yaml").write_text((STORY % "ana").replace("says", "sayz"))
+    told = run("play", str(story.parent), "--quiet")
+
+    assert told.exit_code == 1
+    assert "a.scenario.yaml:6: ana cannot do 'sayz'" in told.output
+    assert "1 passed, 0 failed, 1 not playable." in told.output
+    result = CliRunner().invoke(cli, ["play", str(story.parent), "--json"])
+    values = json.loads(result.stdout)
+    assert (values["passed"], [fault["line"] for fault in values["faults"]]) == (1, [6])
+
+
 def test_play_writes_the_whole_trace(story: Path, tmp_path: Path):
     run("play", str(story), "--trace", str(tmp_path / "a"))
     run("play", str(story), "--trace", str(tmp_path / "b"))

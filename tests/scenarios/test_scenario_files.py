@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from simulator.durations import seconds_of, words_of
 from simulator.scenarios import ScenarioError, load, load_text
-from simulator.scenarios.durations import seconds_of, words_of
 from simulator.scenarios.shape import scenario_schema
 
 HEAD = """\
@@ -67,6 +67,21 @@ def test_a_step_knows_its_line_and_who_acts():
         pytest.param("  - note: " + "[" * 60 + "]" * 60, ["more than 40 deep"], id="too deep"),
         pytest.param("  - note: [", ["x.scenario.yaml:6: This is no YAML"], id="no yaml"),
         pytest.param("  - note: a\nsteps: []", ["x.scenario.yaml:6: The key steps stands here"], id="key twice"),
+        pytest.param("\t- note: a", ["x.scenario.yaml:5: A tab stands here"], id="tab"),
+        pytest.param("  - note: a\n---\nversion: 1", ["x.scenario.yaml:6: A second document"], id="two documents"),
+        pytest.param("  - note: a\a", ["x.scenario.yaml:5: the character U+0007 may not"], id="control character"),
+        pytest.param('  - note: "\\ud83d"', ["x.scenario.yaml:5: Half of a character pair"], id="half a character"),
+        pytest.param("  - fault: {hop: webhook, kind: slow, code: 404}", ["slow has no code"], id="detail of another"),
+        pytest.param("  - fault: {hop: api, kind: hang, nth: 0}", ["should be at least 1, not 0"], id="nth none"),
+        pytest.param("  - advance: 99999999999d", [":5: 99999999999d is too long"], id="further than calendars"),
+        pytest.param("  - at: 9999-12-31", [":5:", "too far away"], id="end of the calendar"),
+        pytest.param("  - identify: {person: ana, created: soon}", [":5: 'soon' is no time"], id="no time"),
+        pytest.param("  - expect_activity: {}", ["should not be empty"], id="any activity"),
+        pytest.param("  - policy: {keyword_trailing_punctuation: maybe}", ["Choose true or false"], id="no switch"),
+        pytest.param("  - ana.says: x\n  - expect: {to: ana, match: /x/g}", [":6:", "only i may"], id="regex flag"),
+        pytest.param("  - expect_reply: {of: ana}", ["can never match: ana has said nothing"], id="nothing said"),
+        pytest.param("  - expect_anonymous: {of: ana}", ["can never match: ana has said nothing"], id="no event"),
+        pytest.param("  - expect_fault: {hop: api}", ["can never match: no step before it arms"], id="no fault armed"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line_and_the_nearest_right_word(step: str, words: list[str]):
@@ -74,6 +89,44 @@ def test_what_is_wrong_is_said_with_its_line_and_the_nearest_right_word(step: st
 
     for word in words:
         assert word in said
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        pytest.param("people:\n  c d: {number: '+12025550101'}", [":3: 'c d' is no name here"], id="name of two words"),
+        pytest.param("people:\n  ana: {number: '+12025550142'}", [":3: ana has", "platform's own"], id="own number"),
+        pytest.param(
+            "segments:\n  a: {event: {name: inbound_sms}}\n  b:\n    event:\n      name: x\n      count: 1",
+            [":5: The segment b: At event: 'count' is not known here"],
+            id="condition",
+        ),
+        pytest.param(
+            "campaigns:\n  c:\n    sender: newz\n    trigger: {segment: {name: a}}\n    follow_ups: [{template: x}]",
+            [":4: No sender is named newz. Did you mean news?", ":5: No segment is named a."],
+            id="names in a campaign",
+        ),
+        pytest.param(
+            "campaigns:\n  c:\n    trigger:\n      keyword: {words: [GO, STOP]}\n    follow_ups: [{template: x}]",
+            [":4: The campaign c: At trigger.words[1]: STOP opts the number out"],
+            id="reserved word",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_said_at_its_own_line(settings: str, words: list[str]):
+    people = "" if settings.startswith("people") else "people: {ana: {number: '+12025550101'}}\n"
+    said = "\n".join(faults_of(f"version: 1\n{settings}\n{people}steps: [{{note: x}}]\n"))
+
+    for word in words:
+        assert f"x.scenario.yaml{word}" in said if word.startswith(":") else word in said
+
+
+def test_somebody_without_a_profile_is_expected_nowhere_before_a_step_makes_one():
+    head = HEAD.replace("steps:", "  sid: {number: '+12025550103', profile: false}\nsteps:") + "  - sid.says: hello\n"
+
+    (said,) = faults_of(head + "  - expect_reply: {of: sid, attributed_to: sid}\n")
+    assert "sid has no profile (profile: false), and no step before it makes one." in said
+    assert load_text(head + "  - identify: {person: sid}\n  - expect_reply: {of: sid, attributed_to: sid}\n")
 
 
 def test_all_faults_of_a_file_are_told_at_once_in_the_order_of_the_file():

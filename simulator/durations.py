@@ -1,10 +1,12 @@
-"""Durations and times as scenario files write them."""
+"""Durations and times as scenario files and the clock API write them."""
 
 import re
 from datetime import UTC, datetime
 
 #: `90s`, `1h30m`, `3d`, `250ms`.
 PATTERN = r"^(\d+(\.\d+)?(ms|s|m|h|d|w))+$"
+#: Seconds that a clock is moved at once at most: more is a mistake, and calendars end.
+LONGEST = 36_525 * 86_400.0
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -40,4 +42,6 @@ def time_of(text: str) -> datetime:
         time = datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is no time. Write it as 2026-03-02T09:00:00Z.") from error
+    if not 1900 <= time.year <= 2200:
+        raise ValueError(f"{text!r} is too far away. Write a time between 1900 and 2200.")
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -1,0 +1,34 @@
+"""Matching: whether a text is the one that is meant, and which of many comes closest to it."""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def text_test(match: str) -> Callable[[str], bool]:
+    """Give the test of a `match`: a regular expression between slashes (`i` behind: any case), or the whole text.
+
+    Raise `re.error` for what is no regular expression.
+
+    >>> text_test("/^thanks/i")("Thanks, Ana")
+    True
+    """
+    if len(match) > 2 and match.startswith("/"):
+        body, _, flags = match[1:].rpartition("/")
+        if flags in ("", "i"):
+            pattern = re.compile(body, re.IGNORECASE if flags else 0)
+            return lambda text: pattern.search(text) is not None
+    return lambda text: text == match
+
+
+def likeness(match: str, text: str) -> float:
+    """Tell from 0 to 1 how close a text comes to a `match`."""
+    return difflib.SequenceMatcher(None, match.strip("/").lower(), text.lower()).ratio()
+
+
+def closest(match: str, items: Iterable[Item], text: Callable[[Item], str], most: int = 3) -> list[Item]:
+    """Give the items whose text comes closest to a `match`, the closest first."""
+    return sorted(items, key=lambda item: likeness(match, text(item)), reverse=True)[:most]

@@ -1,0 +1,124 @@
+"""Clock and waiting over HTTP: for applications that read the time, and for tests in other languages."""
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from simulator import Simulator, start
+from simulator.clock import VirtualClock
+from simulator.waiting import NoSuchMessage, Wanted, WantedError
+
+ANA, BEN = "+12025550101", "+12025550102"
+MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def frozen() -> Iterator[Simulator]:
+    with start(clock=VirtualClock(MORNING)) as simulator:
+        yield simulator
+
+
+def ask(simulator: Simulator, path: str, body: object = None, token: bool = True) -> tuple[int, Any]:
+    headers = {"X-Inbound-Token": simulator.token} if token else {}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(simulator.url + path, data, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            text = error.read().decode()
+        return error.code, json.loads(text)["error"] if text.startswith("{") else text
+
+
+def waited(simulator: Simulator, **asked: Any) -> tuple[int, Any]:
+    return ask(simulator, "/simulator/wait?" + urlencode(asked))
+
+
+def test_an_application_reads_the_clock_and_moving_it_needs_the_token(frozen: Simulator):
+    before = frozen.clock.now()
+
+    status, told = ask(frozen, "/simulator/clock", token=False)
+    assert (status, told["now"], told["frozen"]) == (200, before.isoformat(), True)
+    assert ask(frozen, "/simulator/clock", {"advance": "24h"}, token=False)[0] == 403
+    assert frozen.clock.now() == before
+
+    assert ask(frozen, "/simulator/clock", {"advance": "24h"})[1]["unix"] == before.timestamp() + 86_400
+    assert ask(frozen, "/simulator/clock", {"set": "2026-06-01T12:00:00+02:00"})[1]["now"].startswith("2026-06-01T10:")
+    assert ask(frozen, "/simulator/clock", {"run_until_idle": True})[1]["next_due"] is None
+
+
+@pytest.mark.parametrize(
+    ("move", "words"),
+    [
+        pytest.param({"advance": -5}, "moves forward", id="back"),
+        pytest.param({"advance": "soon"}, "Write it as 90s", id="no duration"),
+        pytest.param({"advance": "99999999d"}, "at most 36525 days", id="further than calendars"),
+        pytest.param({"set": "2020-01-01"}, "time only moves forward", id="to the past"),
+        pytest.param({"set": "noon"}, "is no time", id="no time"),
+        pytest.param({"rewind": "1h"}, "is no move", id="no such move"),
+        pytest.param({}, "Send one of", id="nothing"),
+        pytest.param([], "Send one of", id="a list"),
+    ],
+)
+def test_a_move_that_cannot_be_made_moves_nothing(frozen: Simulator, move: object, words: str):
+    before = frozen.clock.now()
+    status, told = ask(frozen, "/simulator/clock", move)
+
+    assert status == 400
+    assert words in told
+    assert frozen.clock.now() == before
+
+
+def test_a_clock_that_goes_with_time_tells_how_fast_and_cannot_be_moved():
+    with start() as simulator:
+        told = ask(simulator, "/simulator/clock")[1]
+
+        assert (told["frozen"], told["scale"]) == (False, 1.0)
+        assert "inbound serve --frozen" in ask(simulator, "/simulator/clock", {"advance": "1h"})[1]
+
+
+def test_a_wait_is_answered_when_the_message_comes_and_the_next_one_goes_on_behind_it(frozen: Simulator):
+    later = threading.Timer(0.2, frozen.text, (ANA, "STOP"))
+    later.start()
+    status, told = waited(frozen, to=ANA, match="/unsubscribed/", timeout=20)
+    later.join()
+
+    assert status == 200
+    (message,) = told["messages"]
+    assert (message["by"], message["status"]) == ("twilio", "delivered")
+    assert waited(frozen, to=ANA, after=message["sequence"], timeout=0)[0] == 404
+
+
+def test_a_wait_in_vain_tells_what_came_instead_and_what_came_closest(frozen: Simulator):
+    frozen.text(BEN, "HELP")
+    status, told = waited(frozen, to=BEN, match="/reply start to subscribe/i", timeout=0)
+
+    assert status == 404
+    assert f"No message to {BEN} that is '/reply start to subscribe/i' came within 0 s." in told
+    assert f"1 to {BEN}" in told
+    assert "Closest: +12025550142 -> +12025550102: 'Reply STOP to unsubscribe" in told
+
+
+def test_what_cannot_be_waited_for_is_refused_at_once(frozen: Simulator):
+    assert waited(frozen, match="/(/", timeout=20) == (
+        400,
+        "/(/ is no regular expression: missing ), unterminated subpattern at position 0.",
+    )
+    with pytest.raises(WantedError, match="at least 1"):
+        Wanted(count=0)
+
+
+def test_python_waits_in_the_same_words(frozen: Simulator):
+    frozen.text("+12025550103", "STOP")
+
+    assert frozen.wait_for("/unsubscribed/", to="+12025550103")[0].origin == "twilio"
+    with pytest.raises(NoSuchMessage, match="No message with status failed came within 0 s"):
+        frozen.wait_for(seconds=0, status="failed")
