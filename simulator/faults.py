@@ -52,6 +52,9 @@ DETAILS: dict[str, tuple[str, ...]] = {
 #: Kinds that concern the whole delivery of a message to an application, not one request of it.
 _DELIVERY = ("duplicate", "reordered", "dropped")
 
+#: Seconds that Twilio waits for an answer.
+_LONGEST_ANSWER = 15.0
+
 #: Seconds, where a fault has a delay and names none.
 _USUAL_DELAY = {"slow": 5.0, "duplicate": 3.0, "reordered": 60.0, "late_receipt": 3600.0, "hang": 20.0}
 
@@ -230,14 +233,19 @@ class Faults(Interference):
 
     def _slow(self, plan: FaultPlan, send: Callable[[], Exchange]) -> Exchange:
         found = send()
-        if plan.seconds >= 15:
-            return _failed("no complete answer in time", "rt", 11205, 15.0)
+        if plan.seconds >= _LONGEST_ANSWER:
+            return self._too_late()
         self.clock.sleep(plan.seconds)
         return found
 
     def _timeout(self, _plan: FaultPlan, send: Callable[[], Exchange]) -> Exchange:
         send()
-        return _failed("no complete answer in time", "rt", 11205, 15.0)
+        return self._too_late()
+
+    def _too_late(self) -> Exchange:
+        """Let the time pass that Twilio waits, and give the failure."""
+        self.clock.sleep(_LONGEST_ANSWER)
+        return _failed("no complete answer in time", "rt", 11205, _LONGEST_ANSWER)
 
     # -- the API hop -------------------------------------------------------------------------------------
 

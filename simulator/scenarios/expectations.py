@@ -123,6 +123,14 @@ def refuse_unexpected(player: "Player", handset: str | None = None) -> None:
     raise Unmet("\n".join(lines))
 
 
+_FACTS = {
+    "attributed_to": "the profile it is attributed to (attributed_to)",
+    "keyword": "its keyword (keyword)",
+    "action": "what it asks for (action)",
+    "affected": "whom the opt-out or opt-in reaches (affected)",
+}
+
+
 def check_reply(player: "Player", step: Step) -> str:
     """Check an `expect_reply`: what the platform made of a person's last message, and why. Raise `Unmet`."""
     value = step.value
@@ -135,7 +143,7 @@ def check_reply(player: "Player", step: Step) -> str:
         "affected": (sorted(value.get("affected", ())), sorted(explanation.affected)),
     }
     wrong = [
-        f"{name} should be {_shown(wanted)}, but is {_shown(seen)}."
+        f"{_FACTS[name]} should be {_shown(wanted)}, but is {_shown(seen)}."
         for name, (wanted, seen) in facts.items()
         if name in value and wanted != seen
     ]

@@ -84,6 +84,11 @@ class Ears:
         """Tell whether a message reached its handset."""
         return sid in self._by_sid
 
+    def heard_before(self, sid: str) -> bool:
+        """Tell whether a message reached its handset at an earlier time, so that what comes now is its receipt."""
+        heard = self._by_sid.get(sid)
+        return heard is not None and heard.at < self._world.clock.now()
+
     def all(self) -> list[Heard]:
         """Give everything that was heard, by anybody, in order."""
         return list(self._by_sid.values())

@@ -19,7 +19,8 @@ class SenderPlan:
     numbers: tuple[str, ...]
     service: str | None = None
     managed: bool = False
-    advanced_opt_out: bool = False
+    #: True for Twilio's own lists, or own words and an own answer by type: stop, start, help.
+    advanced_opt_out: bool | Mapping[str, Any] = field(default=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

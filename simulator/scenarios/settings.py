@@ -10,9 +10,11 @@ from inbound_core.campaign_records import Campaign, SegmentTrigger, check_words
 from inbound_core.condition_json import condition_from_json
 from inbound_core.errors import InboundError
 from inbound_core.policy import Policy
+from simulator.carrier import CarrierError
 from simulator.durations import LONGEST, seconds_of
 from simulator.scenarios.documents import Path
 from simulator.scenarios.errors import Fault, Place, nearest
+from simulator.scenarios.opt_out_lists import lists_of
 from simulator.scenarios.records import Scenario
 
 _PART = re.compile(r"[^.\[\]]+")
@@ -32,6 +34,11 @@ def setting_faults(scenario: Scenario, place: Callable[[Path], Place]) -> Iterat
     for number, count in numbers.items():
         if count > 1:
             yield Fault(place(("senders",)), f"{number} belongs to {count} senders; a number has one.")
+    for sender in scenario.senders:
+        try:
+            lists_of(sender.advanced_opt_out)
+        except CarrierError as error:
+            yield Fault(place(("senders", sender.name, "advanced_opt_out")), str(error))
     yield from (Fault(place(("policy",)), text) for text in policy_faults(scenario.policy))
     for name, condition in scenario.segments.items():
         try:

@@ -28,8 +28,11 @@ def tell_message(world: "World", message: Any) -> None:
     text = f"{world.name_of(message.handset)} <- {world.name_of(message.number)}: {message.body}{by}"
     if failed:
         text = f"{message.status} ({message.error_code}): to {world.name_of(message.handset)}: {message.body}"
-    fresh = heard and message.status in ("delivered", "sent")
-    world.timeline.tell("handset" if fresh else "carrier", text, data, told=fresh or failed)
+    late = world.ears.heard_before(message.sid)
+    if late and message.status == "delivered":
+        text = f"the receipt comes: {world.name_of(message.handset)} has {message.body}"
+    fresh = heard and not late and message.status in ("delivered", "sent")
+    world.timeline.tell("handset" if fresh else "carrier", text, data, told=fresh or failed or late)
 
 
 def tell_attempt(world: "World", attempt: Any) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from inbound_core.errors import InboundError
 from inbound_core.senders import Sender
 from inbound_core.workspace import Workspace
 from simulator.app import AppConfig, create_app
-from simulator.carrier import Carrier, CarrierConfig, CarrierEvent, SeededIds
+from simulator.carrier import Carrier, CarrierConfig, CarrierError, CarrierEvent, SeededIds
 from simulator.chance import Chance
 from simulator.clock import VirtualClock
 from simulator.faults import Faults, Firing
@@ -18,7 +19,9 @@ from simulator.follow_up_runner import FollowUpRunner
 from simulator.in_process import InProcessTransport, wire_to
 from simulator.places import Account
 from simulator.scenarios.api_faults import install_api_faults
+from simulator.scenarios.errors import Place, ScenarioError
 from simulator.scenarios.hearing import Ears
+from simulator.scenarios.opt_out_lists import lists_of
 from simulator.scenarios.personas import Personas
 from simulator.scenarios.records import PersonPlan, Scenario
 from simulator.scenarios.telling import tell_attempt, tell_message
@@ -94,7 +97,11 @@ class World:
         self.personas = Personas(self)
         self.ears.listener = self.personas.on_heard
         self._undo.callback(self.carrier.subscribe(self._on_event))
-        self._set_up()
+        try:
+            self._set_up()
+        except (InboundError, CarrierError) as error:
+            text = f"The scenario cannot be set up: {error}"
+            raise ScenarioError.at(Place(self.scenario.file, 1), self.readable(text)) from error
 
     def _listen(self) -> Any:
         if not self.config.over_http:
@@ -121,7 +128,7 @@ class World:
         for sender in scenario.senders:
             service = self.carrier.add_service(sender.service) if sender.service else None
             if service and sender.advanced_opt_out:
-                self.carrier.set_advanced_opt_out(service.sid)
+                self.carrier.set_advanced_opt_out(service.sid, lists_of(sender.advanced_opt_out))
             for number in sender.numbers:
                 self.carrier.add_number(number, service_sid=service.sid if service else None)
                 sid = service.sid if service else None

@@ -50,7 +50,7 @@ def test_a_recorded_scenario_fails_when_something_else_happens(talked: Bench, tm
     path.write_text(path.read_text().replace("body: STOP", "body: hello"))
     (story,) = load(path)
 
-    assert "action should be 'opt_out', but is 'none'" in play(story).report()
+    assert "(action) should be 'opt_out', but is 'none'" in play(story).report()
 
 
 def test_a_webhook_sent_again_counts_once_and_with_a_fresh_sid_again(talked: Bench):
