@@ -22,23 +22,8 @@ _PART = re.compile(r"[^.\[\]]+")
 
 def setting_faults(scenario: Scenario, place: Callable[[Path], Place]) -> Iterator[Fault]:
     """Yield what is wrong with the settings; `place` gives the line of each by its path of keys."""
-    own = {number for sender in scenario.senders for number in sender.numbers}
-    for person in scenario.people:
-        if person.number in own:
-            text = f"{person.name} has {person.number}, which is one of the platform's own numbers."
-            yield Fault(place(("people", person.name, "number")), text)
-        after = (person.persona or {}).get("after")
-        if after is not None and seconds_of(after) > LONGEST:
-            yield Fault(place(("people", person.name, "persona", "after")), f"{after} is too long.")
-    numbers = Counter(number for sender in scenario.senders for number in sender.numbers)
-    for number, count in numbers.items():
-        if count > 1:
-            yield Fault(place(("senders",)), f"{number} belongs to {count} senders; a number has one.")
-    for sender in scenario.senders:
-        try:
-            lists_of(sender.advanced_opt_out)
-        except CarrierError as error:
-            yield Fault(place(("senders", sender.name, "advanced_opt_out")), str(error))
+    yield from _people_faults(scenario, place)
+    yield from _sender_faults(scenario, place)
     yield from (Fault(place(("policy",)), text) for text in policy_faults(scenario.policy))
     for name, condition in scenario.segments.items():
         try:
@@ -53,6 +38,29 @@ def setting_faults(scenario: Scenario, place: Callable[[Path], Place]) -> Iterat
             yield _at(place, ("campaigns", name), f"The campaign {name}: {error}", error)
             continue
         yield from _campaign_faults(scenario, campaign, place)
+
+
+def _people_faults(scenario: Scenario, place: Callable[[Path], Place]) -> Iterator[Fault]:
+    own = {number for sender in scenario.senders for number in sender.numbers}
+    for person in scenario.people:
+        if person.number in own:
+            text = f"{person.name} has {person.number}, which is one of the platform's own numbers."
+            yield Fault(place(("people", person.name, "number")), text)
+        after = (person.persona or {}).get("after")
+        if after is not None and seconds_of(after) > LONGEST:
+            yield Fault(place(("people", person.name, "persona", "after")), f"{after} is too long.")
+
+
+def _sender_faults(scenario: Scenario, place: Callable[[Path], Place]) -> Iterator[Fault]:
+    numbers = Counter(number for sender in scenario.senders for number in sender.numbers)
+    for number, count in numbers.items():
+        if count > 1:
+            yield Fault(place(("senders",)), f"{number} belongs to {count} senders; a number has one.")
+    for sender in scenario.senders:
+        try:
+            lists_of(sender.advanced_opt_out)
+        except CarrierError as error:
+            yield Fault(place(("senders", sender.name, "advanced_opt_out")), str(error))
 
 
 def policy_faults(switches: Mapping[str, Any]) -> Iterator[str]:
