@@ -69,6 +69,7 @@ def _unmet_message(player: "Player", value: Any, handset: str, found: list[Heard
     world = player.world
     wanted = "a message" if value.get("count") is None else f"{value['count']} message(s)"
     lines = [f"Expected {wanted} to {value['to']}: {_said(value)}. Fitting: {len(found)}."]
+    lines += rule_lines(player)
     lines += [f"Too late: {_heard(player, heard)}" for heard in late]
     counts: dict[str, int] = {}
     for heard in world.ears.all():
@@ -278,6 +279,7 @@ def check_webhook(player: "Player", step: Step) -> str:
     if (count is None and not found) or (count is not None and len(found) != count):
         asked = ", ".join(f"{key} {value[key]}" for key in ("kind", "status", "error") if key in value) or "any"
         lines = [f"Expected {count or 'at least one'} webhook ({asked}) about {value['of']}'s last message."]
+        lines += rule_lines(player)
         lines += [f"  {a.kind}: {a.status} {a.error_code or ''} {a.error}" for a in attempts] or ["  None was sent."]
         raise Unmet("\n".join(lines))
     return f"{len(found)} webhook(s) as expected"

@@ -16,6 +16,7 @@ from simulator.scenarios.documents import Path
 from simulator.scenarios.errors import Fault, Place, nearest
 from simulator.scenarios.opt_out_lists import lists_of
 from simulator.scenarios.records import Scenario
+from simulator.scenarios.sender_names import senders_in
 
 _PART = re.compile(r"[^.\[\]]+")
 
@@ -30,6 +31,7 @@ def setting_faults(scenario: Scenario, place: Callable[[Path], Place]) -> Iterat
             condition_from_json(condition)
         except InboundError as error:
             yield _at(place, ("segments", name), f"The segment {name}: {error}", error)
+        yield from _unknown_senders(scenario, condition, place(("segments", name)))
     for name, plain in scenario.campaigns.items():
         try:
             campaign = campaign_from_json({"name": name, **plain})
@@ -78,6 +80,7 @@ def _campaign_faults(scenario: Scenario, campaign: Campaign, place: Callable[[Pa
     if campaign.sender is not None and campaign.sender not in senders:
         text = f"No sender is named {campaign.sender}. {nearest(campaign.sender, senders)}"
         yield Fault(place((*path, "sender")), text)
+    yield from _unknown_senders(scenario, scenario.campaigns[campaign.name].get("filter"), place((*path, "filter")))
     for sender in getattr(campaign.trigger, "senders", ()):
         if sender not in senders:
             yield Fault(place((*path, "trigger")), f"No sender is named {sender}. {nearest(sender, senders)}")
@@ -90,6 +93,13 @@ def _campaign_faults(scenario: Scenario, campaign: Campaign, place: Callable[[Pa
     if campaign.sender is None and len(senders) > 1:
         text = f"Nobody was replied to, so say from which sender {campaign.name} writes: {', '.join(senders)}."
         yield Fault(place(path), text)
+
+
+def _unknown_senders(scenario: Scenario, condition: Any, place: Place) -> Iterator[Fault]:
+    senders = [sender.name for sender in scenario.senders]
+    for name in senders_in(condition):
+        if name not in senders:
+            yield Fault(place, f"No sender is named {name}. {nearest(name, senders)}")
 
 
 def _at(place: Callable[[Path], Place], path: Path, text: str, error: InboundError) -> Fault:

@@ -1,7 +1,7 @@
 """World: both sides of a scenario, on a clock that stands still, with ids from the scenario's seed."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +24,7 @@ from simulator.scenarios.hearing import Ears
 from simulator.scenarios.opt_out_lists import lists_of
 from simulator.scenarios.personas import Personas
 from simulator.scenarios.records import PersonPlan, Scenario
+from simulator.scenarios.sender_names import campaign_with_keys, condition_with_keys
 from simulator.scenarios.telling import tell_attempt, tell_message
 from simulator.scenarios.timeline import Entry, Timeline
 
@@ -141,7 +142,7 @@ class World:
             self.workspace.set_policy(**scenario.policy)
         self._set_up_people()
         for name, condition in scenario.segments.items():
-            self.workspace.segments.save(name, condition, allow_unknown=True)
+            self.workspace.segments.save(name, condition_with_keys(condition, self.sender_keys), allow_unknown=True)
         for name, campaign in scenario.campaigns.items():
             self.workspace.campaigns.save(campaign_with_keys(name, campaign, self.sender_keys), allow_unknown=True)
         if scenario.campaigns or scenario.segments:
@@ -279,18 +280,6 @@ class World:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def campaign_with_keys(name: str, campaign: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
-    """Give a campaign of a scenario as the platform takes it: named, its senders by their keys."""
-    plain = {"name": name, **campaign}
-    if "sender" in plain:
-        plain["sender"] = keys.get(plain["sender"], plain["sender"])
-    trigger = {kind: dict(inner) for kind, inner in dict(plain.get("trigger", {})).items()}
-    for inner in trigger.values():
-        if "senders" in inner:
-            inner["senders"] = [keys.get(sender, sender) for sender in inner["senders"]]
-    return {**plain, "trigger": trigger}
 
 
 def seeded_account(seed: str) -> Account:

@@ -239,6 +239,36 @@ def test_thirty_days_in_one_step_or_in_many_come_to_the_same():
     assert heard(WAITING) == heard(WAITING.replace("  - advance: 30d\n", "  - advance: 1d\n" * 30))
 
 
+def test_conditions_and_campaigns_name_senders_as_the_scenario_does():
+    (story,) = load_text(
+        """\
+version: 1
+people:
+  ana: {number: "+12025550101", attributes: {sender: news}}
+segments:
+  out: {consent: {state: opted_out, sender: alerts}}
+  wrote: {event: {name: inbound_sms, where: [{field: sender, operator: one_of, value: [alerts]}]}}
+  labelled: {attribute: {field: sender, operator: equals, value: news}}
+campaigns:
+  thanks:
+    trigger: {message: {senders: [news]}}
+    filter: {consent: {state: opted_out, sender: alerts}}
+    follow_ups: [{template: Noted}]
+steps:
+  - ana.says: {body: STOP, to: alerts}
+  - expect: {to: ana, by: twilio}
+  - expect_segment: {name: out, members: [ana]}
+  - expect_segment: {name: wrote, members: [ana]}
+  - expect_segment: {name: labelled, members: [ana]}
+  - ana.says: {body: hello, to: news}
+  - expect: {to: ana, match: Noted, from: news, within: 5s}
+"""
+    )
+    verdict = play(story)
+
+    assert verdict.passed, verdict.report()
+
+
 def told(steps: str) -> list[str]:
     verdict = play(load_text(HEAD + steps)[0])
     assert verdict.passed, verdict.report()
