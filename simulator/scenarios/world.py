@@ -36,7 +36,7 @@ IN_PROCESS_URL = "http://127.0.0.1:8025"
 class WorldConfig:
     """Say how a scenario is played: in process or over real HTTP, against our own platform or an application.
 
-    `port` is for HTTP; 0 means any free one. `quiet` keeps no timeline, for populations.
+    `port` is for HTTP; 0 means any free one. `quiet` keeps no timeline and runs no campaigns, for populations.
     """
 
     over_http: bool = False
@@ -145,7 +145,7 @@ class World:
             self.workspace.segments.save(name, condition_with_keys(condition, self.sender_keys), allow_unknown=True)
         for name, campaign in scenario.campaigns.items():
             self.workspace.campaigns.save(campaign_with_keys(name, campaign, self.sender_keys), allow_unknown=True)
-        if scenario.campaigns or scenario.segments:
+        if not self.config.quiet:
             self._follow_ups = FollowUpRunner(self.workspace, self.carrier, self.clock)
             self._undo.callback(self._follow_ups.close)
         self.first_activity = self._told_activities = self._last_activity()

@@ -35,7 +35,7 @@ def test_a_conversation_by_hand_becomes_a_scenario_that_passes(talked: Bench, tm
     verdict = play(story)
 
     assert verdict.passed, verdict.report()
-    assert verdict.checks == 5
+    assert verdict.checks == 6
     assert [str(step) for step in story.steps if step.kind in ("says", "sends", "advance")] == [
         "news.sends",
         "ana.says",
