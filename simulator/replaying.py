@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from inbound_core.errors import InboundError
 from simulator.carrier import WebhookAttempt, fetching
@@ -21,7 +21,7 @@ _SID_FIELDS = ("MessageSid", "SmsSid", "SmsMessageSid")
 
 
 class ReplayRefused(InboundError, PermissionError):
-    """Report a replay to a host that was not allowed."""
+    """Report a replay to a host that was not allowed, or to what is no address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ class Replayed:
     def __str__(self) -> str:
         now = self.status if self.status is not None else self.error
         before = self.status_before if self.status_before is not None else "no answer"
-        return f"{self.request.url}: {now} (before: {before})"
+        form = dict(parse_qsl(self.request.body, keep_blank_values=True))
+        return f"{form.get('From', '?')}: {form.get('Body', '')!r} to {self.request.url}: {now} (before: {before})"
 
 
 def requests_of(attempts: Iterable[WebhookAttempt], plan: ReplayPlan, ids: Ids | None = None) -> Iterator[Request]:
@@ -114,6 +115,10 @@ def replay(
     before = [attempt.status for attempt in recorded for _ in range(plan.copies)]
     last: datetime | None = None
     for request, status_before in zip(requests_of(recorded, plan, ids), before, strict=True):
+        if urlsplit(request.url).scheme not in ("http", "https") or not urlsplit(request.url).hostname:
+            raise ReplayRefused(
+                f"{request.url} is no address of an application. Write it as http://127.0.0.1:5001/sms."
+            )
         if not fetching.is_allowed(request.url, plan.allowed_hosts):
             raise ReplayRefused(
                 f"{urlsplit(request.url).hostname} is not on this machine, and what is replayed holds numbers and "

@@ -3,6 +3,7 @@
 import re
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inbound_core.errors import InboundError
@@ -56,7 +57,7 @@ class Wanted:
         parts += [f"with status {self.status}"] if self.status else []
         return " ".join([*parts, *([f"that is {self.match!r}"] if self.match else [])])
 
-    def among(self, messages: list[CarrierMessage]) -> list[CarrierMessage]:
+    def among(self, messages: Sequence[CarrierMessage]) -> list[CarrierMessage]:
         """Give those that are wanted, oldest first."""
         test = text_test(self.match) if self.match is not None else None
         found = [
@@ -95,7 +96,7 @@ def wait_for(
         time.sleep(min(changes.wait(revision, left).ask_again, left))
 
 
-def _why_not(wanted: Wanted, messages: list[CarrierMessage], found: int, seconds: float) -> str:
+def _why_not(wanted: Wanted, messages: Sequence[CarrierMessage], found: int, seconds: float) -> str:
     short = f" (but {found})" if found else ""
     lines = [f"No {wanted} came within {seconds:g} s{short}."]
     later = [message for message in messages if message.sequence > wanted.after]

@@ -31,7 +31,14 @@ def opened_carrier(folder: str | None) -> Iterator[Any]:
 @click.argument("message_sid", metavar="[MESSAGE_SID]", required=False)
 @click.option("--to", "url", metavar="URL", help="Where to send them.  [default: where they went]")
 @click.option("--set", "edits", multiple=True, metavar="NAME=VALUE", help="Change a field, such as Body=STOP.")
-@click.option("--spacing", default=0.0, show_default=True, help="Times the original pauses; 0 sends at once.")
+@click.option("--handset", metavar="NUMBER", help="Only the conversation of this handset.")
+@click.option(
+    "--spacing",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Times the original pauses; 0 sends at once.",
+)
 @click.option("--copies", default=1, show_default=True, type=click.IntRange(1, 100), help="Send each this often.")
 @click.option("--fresh-sids", is_flag=True, help="Make new messages of them, so that they count again.")
 @click.option("--allow-host", multiple=True, metavar="HOST", help="Let them go to a host that is not this machine.")
@@ -51,7 +58,7 @@ def replay(message_sid: str | None, folder: str | None, database: str | None, as
 
     edits = dict(_edit(text) for text in how["edits"])
     with opened_carrier(folder) as carrier:
-        attempts = [one for one in carrier.attempts(message_sid, 1_000_000) if one.kind == "inbound"]
+        attempts = [one for one in carrier.attempts(message_sid, 1_000_000) if _is_meant(one, how["handset"])]
         plan = ReplayPlan(
             carrier.auth_token,
             how["url"],
@@ -71,11 +78,16 @@ def replay(message_sid: str | None, folder: str | None, database: str | None, as
     for replayed in replay_attempts(attempts, plan):
         failed += replayed.status is None or replayed.status >= 400
         if as_json:
-            print_json({"url": replayed.request.url, "status": replayed.status, "before": replayed.status_before})
+            answer = {"status": replayed.status, "body": replayed.body, "error": replayed.error}
+            print_json({"url": replayed.request.url, **answer, "before": replayed.status_before})
         else:
             click.echo(str(replayed))
     if failed:
         raise click.ClickException(f"{failed} of them were not taken.")
+
+
+def _is_meant(attempt: Any, handset: str | None) -> bool:
+    return attempt.kind == "inbound" and (handset is None or ("From", handset) in attempt.form)
 
 
 def _edit(text: str) -> tuple[str, str]:

@@ -68,6 +68,8 @@ class Comparison:
         """Give the differences, or everything, as lines: what it was, and what it would have been."""
         lines = [f"What if {self.question}?"]
         shown = self.rows if everything else self.differences
+        if shown:
+            lines.append(f"   {'':<24} {'as it was':<44} as it would have been")
         for section in SECTIONS:
             rows = [row for row in shown if row.section == section]
             lines += [f"{section}:"] if rows else []
@@ -147,8 +149,8 @@ def forked(scenario: Scenario, fork: Fork) -> Scenario:
             raise ScenarioError.at(Place(scenario.file, line), f"Nobody says anything on this line. Lines: {lines}.")
     for name in fork.phones:
         if name not in {person.name for person in scenario.people}:
-            people = [person.name for person in scenario.people]
-            raise ScenarioError.at(Place(scenario.file, 1), f"No person is named {name}. {nearest(name, people)}")
+            known = [person.name for person in scenario.people]
+            raise ScenarioError.at(Place(scenario.file, 1), f"No person is named {name}. {nearest(name, known)}")
     steps = tuple(
         _otherwise(step, fork) if _says_here(step, scenario.file) else step
         for step in scenario.steps

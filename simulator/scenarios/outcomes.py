@@ -53,10 +53,12 @@ def _attribution(world: "World", sid: str) -> str:
 
 def _refused(world: "World") -> dict[str, str]:
     found: dict[str, str] = {}
+    counts: dict[str, int] = {}
     for entry in world.workspace.activity(100_000, kind="send_refused"):
         if entry.number > world.first_activity:
             who = entry.profile_id or world.name_of(entry.phone)
-            found[f"{who} refused #{len(found) + 1}"] = f"not sent: {entry.data.get('body', '')}"
+            counts[who] = counts.get(who, 0) + 1
+            found[f"{who} refused #{counts[who]}"] = f"not sent: {entry.data.get('body', '')}"
     return found
 
 

@@ -121,3 +121,20 @@ def test_replaying_what_was_never_recorded_says_so(tmp_path: Path):
 
     assert result.exit_code == 1
     assert "No such webhook was recorded" in result.output
+
+
+def test_one_conversation_is_replayed_and_told_by_who_said_what(tmp_path: Path):
+    runner, place = CliRunner(), str(tmp_path / "workspace")
+    for number, body in ((ANA, "hello"), (STRANGER, "who's there?")):
+        assert runner.invoke(cli, ["text", number, body, "--workspace", place]).exit_code == 0
+
+    printed = runner.invoke(cli, ["replay", "--curl", "--handset", ANA, "--workspace", place]).output
+
+    assert printed.count("curl -i -X POST") == 1
+    assert "Body=hello" in printed
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1/sms", "http:///sms"])
+def test_what_is_no_address_is_not_called_another_machine(talked: Bench, url: str):
+    with pytest.raises(ReplayRefused, match="is no address of an application"):
+        list(replay(talked.carrier.attempts(), ReplayPlan(talked.auth_token, url=url)))
