@@ -228,7 +228,7 @@ def check_activity(player: "Player", step: Step) -> str:
     if (count is None and not found) or (count is not None and len(found) != count):
         wanted = "at least one" if count is None else str(count)
         asked = ", ".join(f"{key}: {value[key]}" for key in ("kind", "of", "match") if key in value)
-        lines = [f"Expected {wanted} entry of the activity log with {asked}; found {len(found)}.", *rule_lines(player)]
+        lines = [f"Expected {wanted} in the activity log with {asked}; found {len(found)}.", *rule_lines(player)]
         lines += [f"  {e.at:%H:%M:%S} {e.kind}: {world.readable(e.text)}" for e in entries[-8:]] or [
             "  The log is empty."
         ]
