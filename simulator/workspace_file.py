@@ -11,17 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 
-from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, func, insert, select, text
+from sqlalchemy import Column, MetaData, Table, delete, func, insert, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from inbound_core.errors import InboundError
 from inbound_core.storage import StoreError
-from inbound_core.storage.tables import SCHEMA_VERSION, UtcTime
+from inbound_core.storage.tables import SCHEMA_VERSION
 from inbound_core.storage.tables import metadata as platform_tables
 from inbound_core.workspace import Workspace
 from simulator.carrier import Carrier
 from simulator.carrier.tables import metadata as carrier_tables
+from simulator.workspace_rows import as_row, read_back
 
 FORMAT = 1
 
@@ -90,6 +91,7 @@ def import_workspace(workspace: Workspace, carrier: Carrier, file: IO[bytes]) ->
             _empty(platform, platform_tables)
             _empty(carried, carrier_tables)
             written = _write(lines, tables, {"platform": platform, "carrier": carried})
+            _check(platform, carried)
             _count_on(platform, platform_tables)
     except (SQLAlchemyError, StoreError) as error:
         raise WorkspaceFileError(f"The rows do not fit together ({error}). Nothing was changed.") from error
@@ -156,6 +158,8 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
             f"The file cannot be unpacked ({error}). Is it one that `Export` on the control page made, and whole? "
             "Nothing was changed."
         ) from error
+    except RecursionError as error:
+        raise WorkspaceFileError(f"Line {number} is nested too deeply. Nothing was changed.") from error
     except ValueError as error:
         if isinstance(error, WorkspaceFileError):
             raise
@@ -196,20 +200,18 @@ def _row(number: int, values: Mapping[str, Any], tables: Mapping[str, Table]) ->
     table, row = tables.get(str(values.get("in"))), values.get("row")
     if table is None or not isinstance(row, dict):
         raise WorkspaceFileError(f"Line {number} holds nothing that this version knows. Nothing was changed.")
-    unknown = sorted(set(row) - {column.name for column in table.columns})
-    if unknown:
-        raise WorkspaceFileError(f"Line {number}: {table.name} has no {unknown[0]!r}. Nothing was changed.")
     try:
-        return {column.name: _stored(column, row.get(column.name)) for column in table.columns}
+        return as_row(table, row)
     except (ValueError, TypeError) as error:
         raise WorkspaceFileError(f"Line {number} is damaged ({error}). Nothing was changed.") from error
 
 
-def _stored(column: Column[Any], value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(column.type, UtcTime):
-        return datetime.fromisoformat(value)
-    if isinstance(column.type, LargeBinary):
-        return base64.b64decode(value)
-    return value
+def _check(platform: Connection, carried: Connection) -> None:
+    """Let both sides read what was written while it can still be taken back."""
+    try:
+        read_back(platform, carried)
+    except (InboundError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
+        raise WorkspaceFileError(
+            f"The file holds what no version of this program writes ({type(error).__name__}: {error}). "
+            "Nothing was changed."
+        ) from error

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from simulator.carrier.errors import UnknownNumber, UnknownResource
 from simulator.carrier.resources import AlphaSender, ApiKey, IncomingNumber, MessagingService, TwimlApplication
@@ -45,7 +45,7 @@ class Directory:
             self._by_sid.clear()
             self._by_phone.clear()
             for row in connection.execute(select(resources).order_by(resources.c.sequence)):
-                self._remember(_decoded(_KINDS[row.kind], row.document))
+                self._remember(as_resource(row))
 
     def _remember(self, resource: Resource) -> None:
         self._by_sid[resource.sid] = resource
@@ -124,7 +124,9 @@ def _encoded(resource: Resource) -> dict[str, Any]:
     return document
 
 
-def _decoded(kind: type[Resource], document: dict[str, Any]) -> Resource:
+def as_resource(row: Row[Any]) -> Resource:
+    """Give a row as the resource that it holds."""
+    kind, document = _KINDS[row.kind], row.document
     known = {field.name for field in fields(kind)}
     values = {name: value for name, value in document.items() if name in known}
     for name in ("created_at", "updated_at"):

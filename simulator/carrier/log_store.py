@@ -87,19 +87,20 @@ def alerts_page(
     query = select(alerts).where(*(wanted or AlertFilter()).conditions()).limit(size).offset(offset)
     if after is not None:
         query = query.where(alerts.c.sequence > after).order_by(alerts.c.sequence)
-        return [_alert(row) for row in connection.execute(query)][::-1]
+        return [as_alert(row) for row in connection.execute(query)][::-1]
     if before is not None:
         query = query.where(alerts.c.sequence < before)
-    return [_alert(row) for row in connection.execute(query.order_by(alerts.c.sequence.desc()))]
+    return [as_alert(row) for row in connection.execute(query.order_by(alerts.c.sequence.desc()))]
 
 
 def alert_by_sid(connection: Connection, sid: str) -> Alert | None:
     """Give one alert, or None."""
     row = connection.execute(select(alerts).where(alerts.c.sid == sid)).first()
-    return None if row is None else _alert(row)
+    return None if row is None else as_alert(row)
 
 
-def _alert(row: Row[Any]) -> Alert:
+def as_alert(row: Row[Any]) -> Alert:
+    """Give a row as the alert that it holds."""
     values = row._asdict()
     values["created_at"] = from_micros(values["created_at"])
     return Alert(**values)
