@@ -1,6 +1,7 @@
 """Running: a whole simulator, both sides on one port, from its start to its clean stop."""
 
 import errno
+import logging
 import secrets
 import socket
 import threading
@@ -32,6 +33,7 @@ from simulator.places import Account, Place
 from simulator.scenarios.api_faults import install_api_faults
 from simulator.search import search_messages
 from simulator.texting import text
+from simulator.uploads import allow_large_imports
 from simulator.waiting import Wanted, wait_for
 
 __all__ = ["OWN_NUMBER", "SERVICE_NAME", "SERVICE_NUMBERS", "PortTaken", "Simulator", "SimulatorConfig", "start"]
@@ -95,7 +97,7 @@ class Simulator:
             self._follow_ups = FollowUpRunner(self.workspace, self.carrier, self.clock)
             self.app = create_app(self._app_config())
             install_api_faults(self.app, self.faults, real_waits=isinstance(self.clock, WallClock))
-            self._server = serve_app(self.app, listener, config.threads)
+            self._server = serve_app(self.app, listener, config.threads, self.token)
             undo.pop_all()
 
     def _now(self) -> datetime:
@@ -262,8 +264,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve_app(app: Any, listener: socket.socket, threads: int) -> _Server:
-    """Serve an application on a listener from a thread of its own; `stop` ends it."""
+def serve_app(app: Any, listener: socket.socket, threads: int, token: str | None = None) -> _Server:
+    """Serve an application on a listener from a thread of its own; `stop` ends it.
+
+    Whoever has the `token` may upload a workspace, which is larger than any other request.
+    """
+    # A burst that waits its turn is no fault that somebody who watches the terminal should hear of.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(
         app,
         sockets=[listener],
@@ -272,6 +279,8 @@ def serve_app(app: Any, listener: socket.socket, threads: int) -> _Server:
         connection_limit=1000,
         ident=None,
     )
+    if token is not None:
+        allow_large_imports(server, token)
     thread = threading.Thread(target=server.run, name="simulator", daemon=True)
     thread.start()
     return _Server(server, thread)

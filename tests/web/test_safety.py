@@ -229,3 +229,15 @@ def test_each_simulator_of_a_machine_has_a_cookie_of_its_own() -> None:
             with sim.app.test_request_context(base_url=sim.url):
                 names.append(cookie_name())
         assert names[0] != names[1]
+
+
+def test_only_an_import_with_the_token_may_be_large(sim: Simulator) -> None:
+    def answer(path: str, headers: dict[str, str]) -> int:
+        large = {"file": ("w.gz", b"\0" * 3 * 1024 * 1024)}
+        return requests.post(sim.url + path, files=large, headers=headers, timeout=20).status_code
+
+    port = sim.url.rpartition(":")[2]
+    assert answer("/control/import", {"X-Inbound-Token": sim.token}) == 400  # it was read: no workspace
+    assert answer("/control/import", {"Cookie": f"inbound_token_{port}={sim.token}"}) == 400
+    assert answer("/control/import", {"X-Inbound-Token": "wrong"}) == 413
+    assert answer("/control/faults", {"X-Inbound-Token": sim.token}) == 413

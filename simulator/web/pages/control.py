@@ -14,12 +14,10 @@ from simulator.carrier.resources import MessagingService
 from simulator.clock import VirtualClock
 from simulator.connecting import connect
 from simulator.faults import KINDS, FaultPlan, Faults
+from simulator.uploads import IMPORT_PATH, LARGEST_IMPORT
 from simulator.web.routes import Route
 from simulator.web.site import Site
 from simulator.workspace_file import export_workspace, import_workspace, reset
-
-#: A workspace file may be as large as this.
-LARGEST_IMPORT = 512 * 1024 * 1024
 
 #: As far as the clock moves at once.
 LONGEST_STEP = timedelta(days=366)
@@ -189,5 +187,5 @@ ROUTES = (
     Route("/control/clock", advance, ("POST",), changes=True),
     Route("/control/reset", begin_afresh, ("POST",), changes=True),
     Route("/control/export", export, ("POST",), changes=True),
-    Route("/control/import", take_in, ("POST",), changes=True),
+    Route(IMPORT_PATH, take_in, ("POST",), changes=True),
 )
