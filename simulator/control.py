@@ -9,6 +9,7 @@ from inbound_core.workspace import Workspace
 from simulator.carrier import Carrier, CarrierError, CarrierMessage
 from simulator.changes import Changes
 from simulator.guard import changes_state, has_token
+from simulator.places_in_lists import asked_place
 from simulator.search import search_messages
 from simulator.texting import UnknownNumberError, text
 from simulator.waiting import NoSuchMessage, Wanted, wait_for
@@ -63,7 +64,7 @@ def control_blueprint(workspace: Workspace, carrier: Carrier, changes: Changes) 
     def messages() -> Response:
         """Find messages by the words of a search, `q`, newest first; `before` is the place of the page before."""
         limit = max(1, min(request.args.get("limit", 50, type=int), 1000))
-        before = request.args.get("before", type=int)
+        before = asked_place("before")
         found = search_messages(workspace, carrier, request.args.get("q", ""), limit, before)
         return jsonify({"messages": [_plain(message) for message in found]})
 

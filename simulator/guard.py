@@ -90,6 +90,13 @@ def install(app: Flask, token: str, allowed_hosts: Collection[str] = (), passwor
         )
 
     @app.before_request
+    def nothing_for_another_sites_page() -> Response | None:
+        """Refuse what a page elsewhere loads or frames; a link on it may lead here, as to any page."""
+        if request.path.startswith(_PROGRAM_PATHS) or _own_or_typed() or _follows_a_link():
+            return None
+        return refusal("A page of another origin asked for this, so it is refused.")
+
+    @app.before_request
     def password_first() -> Response | None:
         """Ask for the password, where there is one, except of programs with credentials of their own."""
         if password is None or request.path.startswith(_PROGRAM_PATHS) or has_token() or _knows(password):
@@ -143,10 +150,18 @@ def cookie_name() -> str:
 
 def same_origin() -> bool:
     """Tell whether a browser sent the request for a page of ours; what is no browser sends neither header."""
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
     own = origin is None or urlsplit(origin).netloc == request.host
-    return own and site in ("same-origin", "none")
+    return own and _own_or_typed()
+
+
+def _own_or_typed() -> bool:
+    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+
+
+def _follows_a_link() -> bool:
+    asked = request.headers.get("Sec-Fetch-Mode"), request.headers.get("Sec-Fetch-Dest")
+    return request.method == "GET" and asked == ("navigate", "document")
 
 
 def host_name(host: str) -> str:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, g, request
+from werkzeug.exceptions import HTTPException
 
 from inbound_core.errors import InboundError
 from inbound_core.workspace import Workspace
@@ -78,6 +79,21 @@ def page_blueprint(site: Site) -> Blueprint:
         """Show the reason as a page."""
         status = 404 if isinstance(error, LookupError) else 400
         return site.render("error.html", status, title="That did not work", reason=str(error))
+
+    @blueprint.app_errorhandler(404)
+    @blueprint.app_errorhandler(500)
+    def nothing_to_show(error: HTTPException) -> Response:
+        """Say as a page what a browser cannot be shown; a program is told in a line of text."""
+        title, reason = "Nothing is here", f"There is nothing at {request.path}."
+        if error.code != 404:
+            title, reason = (
+                "A mistake",
+                "The simulator itself made a mistake. The terminal that it runs in tells where.",
+            )
+        if "text/html" not in request.headers.get("Accept", ""):
+            return Response(f"{reason}\n", error.code, mimetype="text/plain")
+        know_the_reader()
+        return site.render("error.html", error.code or 500, title=title, reason=reason)
 
     return blueprint
 

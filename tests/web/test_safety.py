@@ -241,3 +241,54 @@ def test_only_an_import_with_the_token_may_be_large(sim: Simulator) -> None:
     assert answer("/control/import", {"Cookie": f"inbound_token_{port}={sim.token}"}) == 400
     assert answer("/control/import", {"X-Inbound-Token": "wrong"}) == 413
     assert answer("/control/faults", {"X-Inbound-Token": sim.token}) == 413
+
+
+@pytest.mark.parametrize("path", [p for p in PAGES if not p.startswith("/static")])
+def test_another_sites_page_can_link_here_and_load_nothing(sim: Simulator, path: str) -> None:
+    for site in ("cross-site", "same-site"):
+        for mode, dest in (("no-cors", "image"), ("no-cors", "script"), ("cors", "empty"), ("navigate", "iframe")):
+            headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": dest}
+            answer = requests.get(sim.url + path, headers=headers, timeout=10)
+            assert (answer.status_code, "secret word" in answer.text) == (403, False), headers
+        link = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+        assert requests.get(sim.url + path, headers=link, timeout=10).status_code == (403 if path == "/open" else 200)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/everything?before={}",
+        f"/handsets/{ANA}?before={{}}",
+        "/people?after={}",
+        "/anonymous?before={}",
+        "/consent?before={}",
+        "/activity?before={}",
+        "/simulator/messages?before={}",
+        "/simulator/log?limit={}",
+        "/simulator/changes?wait=0&after={}",
+        "/wire/webhook-{}",
+        "/wire/call-{}",
+        "/messages/{}",
+        "/people/{}",
+        "/handsets/{}",
+        "/everything?q=from:{}",
+        "/everything?q=before:{}",
+    ],
+)
+@pytest.mark.parametrize(
+    "value", ["1" + "0" * 30, "-1", "-1" + "0" * 30, "nan", "%00", "1%27--", "\u00b2", "../../etc/passwd"]
+)
+def test_no_address_leads_to_a_mistake_within(sim: Simulator, address: str, value: str) -> None:
+    answer = requests.get(sim.url + address.format(value), timeout=10)
+
+    assert answer.status_code in (200, 400, 404)
+
+
+def test_an_address_with_nothing_is_a_page_for_people_and_a_line_for_programs(sim: Simulator) -> None:
+    page = requests.get(f"{sim.url}/<b>nowhere", headers={"Accept": "text/html"}, timeout=10)
+    line = requests.get(f"{sim.url}/nowhere", timeout=10)
+
+    assert (page.status_code, line.status_code) == (404, 404)
+    assert "To the handsets" in page.text
+    assert "<b>nowhere" not in page.text
+    assert line.text == "There is nothing at /nowhere.\n"

@@ -8,6 +8,7 @@ from flask import Response
 from inbound_core.errors import InboundError
 from simulator.carrier.log_store import attempt_by_sequence
 from simulator.carrier.segments import segment
+from simulator.places_in_lists import LAST_PLACE
 from simulator.web.routes import Route
 from simulator.web.site import Site
 
@@ -30,7 +31,7 @@ def message(site: Site, sid: str) -> Response:
 def wire(site: Site, key: str) -> Response:
     """Show one request and its answer, in full."""
     name, _, number = key.partition("-")
-    if name not in NAMES or not number.isdecimal():
+    if name not in NAMES or not number.isdecimal() or int(number) > LAST_PLACE:
         raise NotHere(f"{key!r} is no request. The timeline leads to those there are.")
     if name == "webhook":
         return webhook(site, int(number))

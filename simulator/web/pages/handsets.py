@@ -9,6 +9,7 @@ from inbound_core.errors import InboundError
 from simulator.carrier import CarrierError
 from simulator.carrier.phone_numbers import as_e164
 from simulator.clock import VirtualClock
+from simulator.places_in_lists import asked_place
 from simulator.search_words import Search, SearchError, read_search
 from simulator.web.masking import shown_number
 from simulator.web.rendering import handset_link
@@ -95,7 +96,7 @@ def send(site: Site, key: str) -> Response:
 def show(site: Site, phone: str | None, error: str = "", **typed: str) -> Response:
     """Render the three columns for one handset or for all."""
     wanted, problem = _search(site)
-    before = request.args.get("before", type=int)
+    before = asked_place("before")
     timeline = site.timeline
     values: Mapping[str, Any] = {
         "handset": phone,

@@ -13,7 +13,8 @@ from simulator.web.site import Site
 def open_page(site: Site) -> Response:
     """Give the browser its cookie for the token of the link that `inbound serve` printed."""
     if not guard.same_origin():
-        return guard.refusal("The token is taken from your own hand only, not from another site's page.")
+        reason = "Another site led here, and the token is taken from your own hand only. Paste the link or the token."
+        return site.render("open.html", 403, reason=reason)
     given = request.values.get("token", "").strip()
     # In constant time, so that the answer's delay tells nothing of the token.
     if not hmac.compare_digest(given.encode(), str(current_app.config["INBOUND_TOKEN"]).encode()):

@@ -9,6 +9,7 @@ from inbound_core.activity import ActivityKind
 from inbound_core.people import UnknownProfile
 from inbound_core.storage import history, people
 from inbound_core.storage.tables import activities, consent_changes, events, profiles
+from simulator.places_in_lists import asked_place
 from simulator.web.routes import Route
 from simulator.web.site import Site
 
@@ -21,7 +22,7 @@ EXAMPLES = (("ana", "(202) 555-0101", 2024), ("ben", "+12025550102", 2023), ("be
 
 def people_page(site: Site) -> Response:
     """List people, those whose id or phone begins as asked."""
-    wanted, after = request.args.get("q", "").strip(), request.args.get("after", 0, type=int)
+    wanted, after = request.args.get("q", "").strip(), asked_place("after") or 0
     with site.workspace.store.read() as connection:
         query = select(profiles.c.id).where(profiles.c.stored_order > after)
         if wanted:
@@ -58,7 +59,7 @@ def person(site: Site, profile_id: str) -> Response:
 
 def anonymous(site: Site) -> Response:
     """List the messages that nobody owned when they came."""
-    before = request.args.get("before", type=int)
+    before = asked_place("before")
     # Written so that the newest are found by walking back, not by sorting all that there ever were.
     nobodys = func.coalesce(events.c.profile_id, "") == ""
     query = select(events).where(nobodys).order_by(events.c.number.desc()).limit(ROWS)
@@ -71,7 +72,7 @@ def anonymous(site: Site) -> Response:
 
 def consent(site: Site) -> Response:
     """List who opted out of or in to which sender, the newest change first."""
-    before = request.args.get("before", type=int)
+    before = asked_place("before")
     query = select(consent_changes).order_by(consent_changes.c.number.desc()).limit(ROWS)
     if before is not None:
         query = query.where(consent_changes.c.number < before)
@@ -84,7 +85,7 @@ def consent(site: Site) -> Response:
 
 def activity(site: Site) -> Response:
     """List the activity log, the newest entry first."""
-    before, kind = request.args.get("before", type=int), request.args.get("kind", "")
+    before, kind = asked_place("before"), request.args.get("kind", "")
     query = select(activities).order_by(activities.c.number.desc()).limit(ROWS)
     if before is not None:
         query = query.where(activities.c.number < before)
