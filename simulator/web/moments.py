@@ -14,6 +14,9 @@ from simulator.web.wire import WireLine
 #: Who spoke, where it was neither a person nor the platform.
 _OWN_ANSWERS = (Origin.TWILIO, Origin.NETWORK)
 
+_NOT_YET = "Nothing arrived here yet."
+_NOTHING = "Nothing arrived here: the webhook failed, and the wire beside this says how."
+
 _OWN_DOING = {
     "STOP": "Twilio itself takes this as an opt-out: from now on it lets nothing through from there.",
     "START": "Twilio itself takes this as an opt-in: an opt-out from there is lifted.",
@@ -71,7 +74,7 @@ class Moment:
         if self.by_twilio:
             return "The platform never sees Twilio's own answer, and does not log it."
         if self.from_handset:
-            return "Nothing arrived here yet." if all(line.went_well for line in self.wire) else "Nothing arrived here."
+            return _NOT_YET if all(line.went_well for line in self.wire) else _NOTHING
         return "Not sent by the platform, so not in its log."
 
 

@@ -10,6 +10,7 @@ from flask import g, has_app_context
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from inbound_core.condition_checks import spell
 from simulator.web.masking import hidden_key, mask
 from simulator.web.rule_texts import RULE_TEXTS
 
@@ -26,7 +27,7 @@ def environment() -> Environment:
         finalize=_masked_if_wanted,
     )
     made.filters.update(
-        told=told, clock=clock_time, day=day, exact=exact, unmasked=unmasked, millis=millis, count=count
+        told=told, clock=clock_time, day=day, exact=exact, unmasked=unmasked, millis=millis, count=count, spell=spell
     )
     made.globals.update(link=link, handset_link=handset_link, rule_texts=RULE_TEXTS)
     return made
@@ -57,13 +58,13 @@ def handset_link(phone: str, **parameters: object) -> Markup:
     return link(f"/handsets/{hidden_key(phone) if hidden else phone}", **parameters)
 
 
-_SERVICE_OR_RULE = re.compile(r"MG[0-9a-f]{32}|\bR(?:1\d|2[0-4]|[1-9])\b")
+_SPECIAL = re.compile(r"MG[0-9a-f]{32}|\bR(?:1\d|2[0-4]|[1-9])\b|\+\d[\d•]{6,14}")
 #: Rules in brackets at a sentence's end need no brackets where they have a frame of their own.
 _RULES_IN_BRACKETS = re.compile(r"\(((?:R\d+)(?:, R\d+)*)\)")
 
 
 def told(text: str | None) -> Markup:
-    """Show a sentence of the platform: services by their names, rules with what they say.
+    """Show a sentence of the platform: services by their names, rules with what they say, numbers left to right.
 
     The names are those that the request's `g.service_names` holds, by sid.
     """
@@ -71,13 +72,16 @@ def told(text: str | None) -> Markup:
     masked = mask(text) if has_app_context() and g.get("masked", False) else text
     masked = _RULES_IN_BRACKETS.sub(lambda found: found.group(1).replace(",", ""), masked)
     parts, end = [], 0
-    for found in _SERVICE_OR_RULE.finditer(masked):
+    for found in _SPECIAL.finditer(masked):
         parts += [escape(masked[end : found.start()]), _told_word(found.group())]
         end = found.end()
     return Markup("").join([*parts, escape(masked[end:])])
 
 
 def _told_word(word: str) -> Markup:
+    if word.startswith("+"):
+        # Beside a Hebrew or Arabic name it would else be shown with its plus at the wrong end.
+        return Markup("<bdi>{}</bdi>").format(word)
     if word in RULE_TEXTS:
         return Markup('<abbr class="rule" title="{}">{}</abbr>').format(RULE_TEXTS[word], word)
     names = g.get("service_names", {}) if has_app_context() else {}

@@ -48,6 +48,16 @@ class Page:
     moments: tuple[Moment, ...]
     older: int | None
 
+    @property
+    def messages(self) -> int:
+        """Count the messages on it."""
+        return sum(moment.message is not None for moment in self.moments)
+
+    @property
+    def newest_told(self) -> str | None:
+        """Give the key of the newest moment that has an explanation."""
+        return next((moment.key for moment in reversed(self.moments) if moment.explanation), None)
+
 
 class Timeline:
     """Ask both stores what happened."""

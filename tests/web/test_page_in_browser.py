@@ -40,7 +40,7 @@ def test_a_newcomer_texts_stop_and_sees_what_twilio_did_and_what_the_platform_di
     browser: Browser, sim: Simulator
 ) -> None:
     page = opened(browser, sim)
-    page.get_by_label("Nobody has this number").fill("ana")
+    page.get_by_label("Nobody has it").fill("ana")
     page.get_by_role("button", name="Add person").click()
     expect(page.get_by_role("heading", name="ana", exact=True)).to_be_visible()
 
@@ -63,16 +63,20 @@ def test_a_newcomer_texts_stop_and_sees_what_twilio_did_and_what_the_platform_di
 
 
 @pytest.mark.rule("R12")
-def test_why_unfolds_to_the_rules_that_decided(browser: Browser, sim: Simulator) -> None:
+def test_why_is_open_at_the_newest_message_and_unfolds_at_others(browser: Browser, sim: Simulator) -> None:
     sim.workspace.identify("ana", {"phone": ANA})
     sim.workspace.identify("annie", {"phone": "(202) 555-0101"})
     page = opened(browser, sim)
     type_text(page, "hello")
-
-    page.get_by_text("Why").click()
-
     expect(page.locator(".reasons")).to_contain_text("ana was created first")
-    page.locator(".bubble.mine").click()
+    type_text(page, "and again")
+
+    expect(page.locator(".bubble.mine")).to_have_count(2)
+    expect(page.locator(".reasons").first).to_be_hidden()
+    expect(page.locator(".reasons").last).to_be_visible()
+    page.get_by_text("Why").first.click()
+    expect(page.locator(".reasons").first).to_contain_text("ana was created first")
+    page.locator(".bubble.mine").first.click()
     expect(page.get_by_role("heading", name="Who has the number")).to_be_visible()
     page.get_by_text("POST /inbound/sms").click()
     expect(page.locator("pre").first).to_contain_text("X-Twilio-Signature")
@@ -132,9 +136,9 @@ def test_keys_move_open_search_and_leave(browser: Browser, sim: Simulator) -> No
     expect(page.locator(".marked .bubble")).to_have_text("first")
     page.keyboard.press("j")
     expect(page.locator(".marked .bubble")).to_have_text("second")
+    page.keyboard.press("k")
     page.keyboard.press("w")
     expect(page.locator(".marked .reasons")).to_be_visible()
-    page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.locator("blockquote")).to_have_text("first")
     page.keyboard.press("Escape")
@@ -188,11 +192,13 @@ def test_the_mask_hides_every_number_and_keeps_everything_working(browser: Brows
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
 def test_the_page_fits_the_screen(browser: Browser, sim: Simulator, width: int) -> None:
-    sim.workspace.identify("ana", {"phone": ANA})
+    sim.workspace.identify("ana-" + "x" * 140, {"phone": ANA})
     sim.text(ANA, "a-very-long-word-" * 20)
-    for path in (f"/handsets/{ANA}", "/people", "/wire/webhook-1"):
+    sim.text(ANA, "A" * 500)
+    for path in (f"/handsets/{ANA}", "/everything", "/people", "/wire/webhook-1", "/activity", "/control", "/setup"):
         page = opened(browser, sim, path, viewport={"width": width, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        expect(page.locator("main")).to_contain_text(re.compile("ana-|Parameters|Faults|Profiles"))
         page.context.close()
 
 
@@ -203,7 +209,7 @@ def test_a_fault_that_is_armed_elsewhere_shows_on_every_open_page(browser: Brows
     expect(page.locator("#fault-banner")).to_contain_text("A fault is armed")
     type_text(page, "hello")
     expect(page.locator(".badge").first).to_have_text("500")
-    expect(page.get_by_text("Nothing arrived here.")).to_be_visible()
+    expect(page.get_by_text("Nothing arrived here: the webhook failed")).to_be_visible()
     other.get_by_role("button", name="Disarm all").click()
     expect(page.locator("#fault-banner")).to_have_count(0)
 
@@ -243,3 +249,38 @@ def test_a_newcomer_without_the_token_can_look_and_is_told_how_to_do_more(browse
     page.get_by_role("button", name="Open").click()
     page.get_by_role("button", name="STOP", exact=True).click()
     expect(page.locator(".bubble.mine")).to_have_text("STOP")
+
+
+def test_a_search_that_cannot_be_read_says_so_and_shows_nothing_else(browser: Browser, sim: Simulator) -> None:
+    for number in range(12):
+        sim.text(ANA, f"message {number}")
+    page = opened(browser, sim, "/everything?q=form:1")
+
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    expect(page.get_by_role("alert")).to_contain_text("Did you mean from:")
+    expect(page.locator(".bubble")).to_have_count(0)
+    page.get_by_label("Search messages").fill("message 3")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 message found")).to_be_in_viewport()
+
+
+def test_a_number_keeps_its_plus_beside_a_name_that_runs_from_right_to_left(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("\u05de\u05e9\u05d4", {"phone": ANA})
+    sim.text(ANA, "\u05e9\u05dc\u05d5\u05dd")
+    page = opened(browser, sim, f"/handsets/{ANA}")
+
+    expect(page.locator(".entry bdi", has_text=ANA).first).to_be_visible()
+    expect(page.locator(".bubble.mine")).to_have_css("direction", "rtl")
+
+
+def test_a_page_in_the_background_marks_its_title_when_something_happens(browser: Browser, sim: Simulator) -> None:
+    page = opened(browser, sim, f"/handsets/{ANA}")
+    hidden = "Object.defineProperty(document, 'visibilityState', {configurable: true, value: '%s'})"
+    page.evaluate(hidden % "hidden")
+    sim.text(ANA, "unseen")
+    expect(page).to_have_title(re.compile("^\u2022 "))
+
+    page.evaluate(hidden % "visible" + ", document.dispatchEvent(new Event('visibilitychange'))")
+
+    expect(page).to_have_title(re.compile(r"^\+"))
+    expect(page.locator(".bubble.mine")).to_have_text("unseen")

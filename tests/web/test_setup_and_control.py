@@ -44,7 +44,7 @@ def test_the_verdicts_change_as_the_set_up_does(sim: Simulator) -> None:
     post(sim, "/people/examples")
     sim.text(ANA, "testing")
 
-    assert before == ["✓ in order", "missing", "look"]
+    assert before == ["✓ in order", "✗ missing", "! look"]
     assert tags() == ["✓ in order"] * 3
 
 
@@ -131,6 +131,7 @@ def test_an_api_fault_meets_those_who_send(sim: Simulator) -> None:
         {"fault": "webhook/status", "when": "never"},
         {"fault": "webhook/status", "when": "nth", "number": "0"},
         {"fault": "webhook/status", "when": "nth", "number": "many"},
+        {"fault": "webhook/status", "person": "nobody"},
     ],
 )
 def test_a_fault_that_cannot_be_meant_arms_nothing(sim: Simulator, form: dict[str, str]) -> None:

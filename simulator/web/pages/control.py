@@ -10,6 +10,7 @@ from inbound_core.errors import InboundError
 from inbound_core.storage import history, people
 from simulator.carrier.advanced_opt_out import AdvancedOptOut, Wording
 from simulator.carrier.opt_out import Keyword
+from simulator.carrier.phone_numbers import as_e164
 from simulator.carrier.resources import MessagingService
 from simulator.clock import VirtualClock
 from simulator.connecting import connect
@@ -18,6 +19,17 @@ from simulator.uploads import IMPORT_PATH, LARGEST_IMPORT
 from simulator.web.routes import Route
 from simulator.web.site import Site
 from simulator.workspace_file import export_workspace, import_workspace, reset
+
+#: What is said when something was done.
+DONE = {
+    "armed": "The fault is armed. Every page says so until you disarm it.",
+    "disarmed": "No fault is armed any more.",
+    "words": "Advanced Opt-Out is on with these words and answers.",
+    "standard": "Advanced Opt-Out is off: Twilio’s standard words and answers count.",
+    "moved": "The clock was moved, and what was due on the way has happened.",
+    "afresh": "All people and all history are deleted.",
+    "imported": "The workspace is now the one of the file.",
+}
 
 #: As far as the clock moves at once.
 LONGEST_STEP = timedelta(days=366)
@@ -43,6 +55,7 @@ def control(site: Site) -> Response:
         words={one.sid: _words_of(one) for one in site.carrier.services()},
         service=service,
         counts=_counts(site),
+        done=DONE.get(request.args.get("done", ""), ""),
     )
 
 
@@ -60,14 +73,13 @@ def arm(site: Site) -> Response:
     if kind not in KINDS.get(hop, {}):
         raise ControlPanelError("Choose which fault is to happen.")
     _faults(site).arm(FaultPlan(hop, kind, **_trigger()))
-    return _back(site)
+    return _back(site, "armed")
 
 
 def _trigger() -> dict[str, Any]:
     """Read when a fault is to happen."""
     when, number = request.form.get("when", "always"), request.form.get("number", "1").strip() or "1"
-    person = request.form.get("person", "").strip()
-    more: dict[str, Any] = {"person": person} if person else {}
+    more = _only(request.form.get("person", "").strip())
     if when == "always":
         return more
     if not number.isdecimal() or not 1 <= int(number) <= 1_000_000:
@@ -79,10 +91,19 @@ def _trigger() -> dict[str, Any]:
     raise ControlPanelError("Choose when the fault is to happen.")
 
 
+def _only(written: str) -> dict[str, Any]:
+    if not written:
+        return {}
+    person = as_e164(written)
+    if person is None:
+        raise ControlPanelError(f"{written!r} is no handset's number. Write it in E.164, or leave it out for all.")
+    return {"person": person}
+
+
 def disarm(site: Site) -> Response:
     """Take back all faults."""
     _faults(site).clear()
-    return _back(site)
+    return _back(site, "disarmed")
 
 
 def _faults(site: Site) -> Faults:
@@ -109,7 +130,7 @@ def opt_out_words(site: Site) -> Response:
         lists = AdvancedOptOut({keyword: _wording(keyword) for keyword in Keyword}).to_dict()
     directory = site.carrier.account.directory
     directory.change(MessagingService, sid, site.carrier.clock.now(), advanced_opt_out=lists)
-    return _back(site)
+    return _back(site, "words" if lists else "standard")
 
 
 def _wording(keyword: Keyword) -> Wording:
@@ -135,7 +156,7 @@ def advance(site: Site) -> Response:
     if step > LONGEST_STEP:
         raise ControlPanelError(f"The clock moves at most {LONGEST_STEP.days} days at once.")
     clock.advance(step.total_seconds())
-    return _back(site)
+    return _back(site, "moved")
 
 
 # -- the workspace --------------------------------------------------------------------------------------------
@@ -147,7 +168,7 @@ def begin_afresh(site: Site) -> Response:
         raise ControlPanelError("Nothing was deleted. Tick the box first: what is deleted does not come back.")
     reset(site.workspace, site.carrier)
     site.calls.clear()
-    return _back(site)
+    return _back(site, "afresh")
 
 
 def export(site: Site) -> Response:
@@ -171,12 +192,12 @@ def take_in(site: Site) -> Response:
     import_workspace(site.workspace, site.carrier, file.stream)
     connect(site.workspace, site.carrier, site.inbound_url)
     site.calls.clear()
-    return _back(site)
+    return _back(site, "imported")
 
 
-def _back(site: Site) -> Response:
+def _back(site: Site, done: str) -> Response:
     site.changes.touch()
-    return redirect("/control", 303)  # type: ignore[return-value]
+    return redirect(f"/control?done={done}", 303)  # type: ignore[return-value]
 
 
 ROUTES = (

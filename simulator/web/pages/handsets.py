@@ -15,6 +15,7 @@ from simulator.web.masking import shown_number
 from simulator.web.rendering import handset_link
 from simulator.web.routes import Route
 from simulator.web.site import Site
+from simulator.web.timeline import Page
 
 #: The first handset of somebody who has none yet, and how the next ones go on. All are fictional.
 FIRST_HANDSET = 12025550101
@@ -101,7 +102,8 @@ def show(site: Site, phone: str | None, error: str = "", **typed: str) -> Respon
     values: Mapping[str, Any] = {
         "handset": phone,
         "handsets": timeline.handsets(),
-        "page": timeline.page(phone, wanted, before),
+        # A search that cannot be read finds nothing, so that nobody takes what is shown for its answer.
+        "page": Page((), None) if problem else timeline.page(phone, wanted, before),
         "before": before,
         "error": error or problem,
         "typed": typed.get("typed", ""),

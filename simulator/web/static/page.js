@@ -22,9 +22,14 @@ function remember(root) {
 }
 
 function keepOpen(before, after) {
-  for (const one of before.querySelectorAll("details[id][open]")) {
+  // The newest explanation opens by itself and folds when a newer one comes; what a reader opened stays open.
+  for (const one of before.querySelectorAll("details[id][open]:not([data-newest])")) {
     const same = after.querySelector(`details[id="${CSS.escape(one.id)}"]`);
     if (same) same.open = true;
+  }
+  for (const one of after.querySelectorAll("details[data-newest]")) {
+    const same = before.querySelector(`details[id="${CSS.escape(one.id)}"]`);
+    if (same) one.open = same.open;
   }
 }
 
@@ -104,6 +109,11 @@ function refreshSoon() {
     });
 }
 
+document.addEventListener("click", (event) => {
+  const summary = event.target.closest("summary");
+  if (summary) delete summary.parentElement.dataset.newest;
+});
+
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("inbound-changes") : null;
 const connection = document.getElementById("connection");
@@ -113,6 +123,7 @@ function changed(number) {
   if (number === heard) return;
   heard = number;
   if (document.visibilityState === "visible") refreshSoon();
+  else if (!document.title.startsWith("• ")) document.title = `• ${document.title}`;
 }
 
 // Of all open pages of one browser, one asks the server and tells the others: a browser has few connections to a
@@ -147,7 +158,9 @@ function follow() {
   else listen(ending.signal);
 }
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") refreshSoon();
+  if (document.visibilityState !== "visible") return;
+  document.title = document.title.replace(/^• /, "");
+  refreshSoon();
 });
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
@@ -221,7 +234,7 @@ const keys = {
   "?": () => location.assign("/help"),
   w: () => {
     const why = marked()?.querySelector("details.why");
-    if (why) why.open = !why.open;
+    why?.querySelector("summary").click();
   },
   Enter: () => marked()?.querySelector("a.bubble, a")?.click(),
 };
@@ -257,5 +270,5 @@ for (const box of document.querySelectorAll(".copy")) {
 
 remember(document);
 localise(document);
-if (readsNewest() && (!location.hash || location.hash === "#latest")) toEnd();
+if (readsNewest() && !document.getElementById("error") && (!location.hash || location.hash === "#latest")) toEnd();
 if (regions().length) follow();
