@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from inbound_core.condition_checks import spell
+from simulator.web.assets import asset
 from simulator.web.masking import hidden_key, mask
 from simulator.web.rule_texts import RULE_TEXTS
 
@@ -29,7 +30,7 @@ def environment() -> Environment:
     made.filters.update(
         told=told, clock=clock_time, day=day, exact=exact, unmasked=unmasked, millis=millis, count=count, spell=spell
     )
-    made.globals.update(link=link, handset_link=handset_link, rule_texts=RULE_TEXTS)
+    made.globals.update(asset=asset, link=link, handset_link=handset_link, rule_texts=RULE_TEXTS)
     return made
 
 

@@ -17,6 +17,7 @@ from simulator.carrier import Carrier, CarrierError
 from simulator.changes import Changes
 from simulator.faults import KINDS, Faults
 from simulator.places import Account
+from simulator.web.assets import keep_assets
 from simulator.web.preferences import preferences
 from simulator.web.rendering import environment
 from simulator.web.routes import Route
@@ -66,6 +67,8 @@ def page_blueprint(site: Site) -> Blueprint:
     for route in ROUTES:
         view = _bound(site, route)
         blueprint.add_url_rule(route.path, route.view.__name__, view, methods=list(route.methods))
+
+    blueprint.after_request(keep_assets)
 
     @blueprint.before_request
     def know_the_reader() -> None:

@@ -61,6 +61,8 @@ def paths(sim: Simulator) -> list[str]:
         "/handsets/+12025550109",
         "/everything",
         "/everything?q=is:wrong",
+        "/everything?q=stop",
+        "/nowhere",
         f"/messages/{sid}",
         "/wire/webhook-1",
         "/people",
@@ -100,4 +102,9 @@ def test_axe_finds_nothing_on_any_page(
         for violation in result["violations"]:
             found[f"{path} {violation['id']}"] = [node["html"][:200] for node in violation["nodes"][:3]]
 
+    page.context.clear_cookies()  # whoever has no token is told so on top of each page
+    page.goto(f"{sim.url}/handsets/{ANA}")
+    page.evaluate(axe)
+    for violation in page.evaluate("axe.run()")["violations"]:
+        found[f"without token {violation['id']}"] = [node["html"][:200] for node in violation["nodes"][:3]]
     assert found == {}

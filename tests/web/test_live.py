@@ -116,6 +116,10 @@ def test_a_page_weighs_less_than_150_kb_with_everything_it_loads(sim: Simulator,
     assert len(parts) == 3
     weight = len(text.encode()) + sum(len(requests.get(sim.url + part, timeout=10).content) for part in parts)
     assert weight < 150_000
+    for part in parts:
+        kept, plain = (requests.get(sim.url + url, timeout=10) for url in (part, part.partition("?")[0]))
+        assert "immutable" in kept.headers["Cache-Control"]
+        assert "immutable" not in plain.headers["Cache-Control"]
 
 
 @pytest.mark.e2e
