@@ -4,9 +4,11 @@ import base64
 import binascii
 import re
 
-#: Something like a phone number standing alone: seven digits or more, with the usual punctuation.
-#: A date or a time is none, and neither is a part of a sid or of a longer word.
-_NUMBER = re.compile(r"(?<![\w.])(?!\d{4}-\d\d-\d\d)\+?\(?\d(?:[\s().\-/]{0,2}\d){6,}(?![\w])")
+#: Something like a phone number: seven digits or more, with the usual punctuation. A plus sign before them, also as
+#: addresses write it, makes one of them anywhere: in what was signed, names and values stand without a gap. Digits
+#: alone may adjoin words, but not what could be a part of a sid or a token. A date or a time is none.
+_DIGITS = r"\(?\d(?:[\s().\-/\u2010-\u2015]{0,2}\d){6,}"
+_NUMBER = re.compile(rf"(?:\+|(?<=%2B)){_DIGITS}|(?<![0-9a-f.])(?!\d{{4}}-\d\d-\d\d){_DIGITS}(?![0-9a-f])")
 _SHOWN_FIRST, _SHOWN_LAST = 2, 2
 
 
