@@ -55,6 +55,7 @@ def test_a_newcomer_texts_stop_and_sees_what_twilio_did_and_what_the_platform_di
     expect(answer.locator(".platform")).to_contain_text("never sees Twilio's own answer")
     expect(page.locator(".optout").first).to_contain_text("nothing is sent from there")
 
+    expect(page.get_by_label("from", exact=True).locator("option").first).to_contain_text("(opted out)")
     page.get_by_label("The platform writes to ana").fill("Our news")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("The platform does not send it")

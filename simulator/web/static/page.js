@@ -61,6 +61,7 @@ function merge(region, fresh, first) {
       continue;
     }
     keepOpen(old, node);
+    if (node.matches("select")) node.value = old.value;
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     if (old.classList.contains("marked")) node.classList.add("marked");
     if (old === place) place = place.nextElementSibling;
