@@ -15,7 +15,7 @@ from simulator.web.wire import WireLine
 _OWN_ANSWERS = (Origin.TWILIO, Origin.NETWORK)
 
 _NOT_YET = "Nothing arrived here yet."
-_NOTHING = "Nothing arrived here: the webhook failed, and the wire beside this says how."
+_NOTHING = "Nothing arrived here: the webhook failed."
 
 _OWN_DOING = {
     "STOP": "Twilio itself takes this as an opt-out: from now on it lets nothing through from there.",

@@ -52,6 +52,8 @@ class Site:
             "here": "/" if request.path == "/open" else request.full_path.rstrip("?"),
             "endpoint": request.endpoint or "",
             "faults": [KINDS[plan.hop][plan.kind] for plan in self.faults.plans] if self.faults else [],
+            # What answers a form cannot be asked for again.
+            "may_reload": request.method == "GET",
             "query": request.args.get("q", ""),
             "now": datetime.now(UTC),
         }
@@ -81,7 +83,7 @@ def page_blueprint(site: Site) -> Blueprint:
     def explained(error: Exception) -> Response:
         """Show the reason as a page."""
         status = 404 if isinstance(error, LookupError) else 400
-        return site.render("error.html", status, title="That did not work", reason=str(error))
+        return site.render("error.html", status, title="That did not work", reason=str(error), back=_section())
 
     @blueprint.app_errorhandler(404)
     @blueprint.app_errorhandler(500)
@@ -96,9 +98,15 @@ def page_blueprint(site: Site) -> Blueprint:
         if "text/html" not in request.headers.get("Accept", ""):
             return Response(f"{reason}\n", error.code, mimetype="text/plain")
         know_the_reader()
-        return site.render("error.html", error.code or 500, title=title, reason=reason)
+        return site.render("error.html", error.code or 500, title=title, reason=reason, back="")
 
     return blueprint
+
+
+def _section() -> str:
+    """Give the page that a form belongs to, of those that have one of their own."""
+    first = f"/{request.path.split('/')[1]}"
+    return first if request.method == "POST" and first in ("/control", "/setup", "/people") else ""
 
 
 def _bound(site: Site, route: Route) -> Callable[..., Response]:

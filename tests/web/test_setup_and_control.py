@@ -1,5 +1,6 @@
 """Set-up and control: live verdicts, snippets that run, faults, words, the clock, and a workspace in one file."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
+from inbound_core.campaign_json import campaign_from_text
 from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger
 from inbound_core.condition_words import attribute
 from simulator import Simulator, SimulatorConfig, start
@@ -66,8 +68,6 @@ def test_the_python_snippets_run_as_they_are_pasted(sim: Simulator, goal: str) -
     page = get(sim, "/setup")
     shown = [text for text in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.S) if "import" in text]
     wanted = [s.text.splitlines()[0] for s in SNIPPETS[goal] if s.language == "Python"]
-    import html
-
     for text in (html.unescape(text) for text in shown):
         if text.splitlines()[0] in wanted:
             exec(compile(text, "snippet", "exec"), {"__name__": "snippet"})
@@ -135,6 +135,9 @@ def test_an_api_fault_meets_those_who_send(sim: Simulator) -> None:
     ],
 )
 def test_a_fault_that_cannot_be_meant_arms_nothing(sim: Simulator, form: dict[str, str]) -> None:
+    page = post(sim, "/control/faults", **form).text
+    assert '<a href="/control">Back</a>' in page
+    assert "data-live" not in page
     answer = post(sim, "/control/faults", **form)
 
     assert answer.status_code == 400
@@ -206,6 +209,8 @@ def test_a_workspace_goes_out_and_comes_back_by_clicks(sim: Simulator) -> None:
 def test_segments_and_campaigns_are_shown_with_who_and_what(sim: Simulator) -> None:
     for path in ("/segments", "/campaigns"):
         assert "yet." in get(sim, path)
+    shown = html.unescape(get(sim, "/campaigns"))
+    assert campaign_from_text(shown.partition("echo '")[2].partition("' |")[0]).name == "join"
     sim.workspace.identify("ana", {"phone": ANA, "plan": "pro"})
     sim.workspace.segments.save("pros & <friends>", attribute("plan").equals("pro"))
     sim.workspace.campaigns.save(Campaign("wel/come", KeywordTrigger(("JOIN",)), (FollowUp("Hi {{ event.body }}"),)))
