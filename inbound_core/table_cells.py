@@ -24,19 +24,23 @@ def text_array(array: Any) -> Any:
     return pa.array([cell_text(value) for value in array.to_pylist()], pa.string())
 
 
-def text_of_bytes(array: Any) -> tuple[Any, int]:
-    """Decode an array of bytes: UTF-8, and cells that are not in Windows' Western code; tell how many those were."""
+def text_of_bytes(array: Any) -> tuple[Any, int, int]:
+    """Decode an array of bytes: UTF-8, and cells that are not in Windows' Western code.
+
+    Where there are such, tell how many they are, and how many others are UTF-8 and not just ASCII.
+    """
     try:
-        return array.cast(pa.string()), 0
+        return array.cast(pa.string()), 0, 0
     except pa.ArrowInvalid:
         pass
-    odd = 0
+    odd = even = 0
     texts: list[str | None] = []
     for value in array.to_pylist():
         text, was_odd = _decoded(value)
         texts.append(text)
         odd += was_odd
-    return pa.array(texts, pa.string()), odd
+        even += text is not None and not was_odd and not text.isascii()
+    return pa.array(texts, pa.string()), odd, even
 
 
 def _decoded(value: bytes | None) -> tuple[str | None, bool]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from inbound_core.table_cells import text_of_bytes
-from inbound_core.table_files import BadRow, TableFileError
+from inbound_core.table_files import BadRows, TableFileError
 from inbound_core.table_guesses import looks_like_phone
 
 _SAMPLE_BYTES = 1 << 19
@@ -35,47 +35,68 @@ class CsvSource:
         self._encoding = _encoding_of(sample)
         lines = _lines(sample, self._encoding, name)
         self._delimiter = _delimiter_of(lines)
-        rows = list(csv.reader(lines, delimiter=self._delimiter))
-        self._header = _has_header(rows[0])
-        self.columns = unique_names(rows[0] if self._header else [""] * len(rows[0]))
-        if not self._header:
+        above, first, below = _top(lines, self._delimiter)
+        named = _has_header(first)
+        self._skipped = below if named else above
+        self.columns = unique_names(first if named else [""] * len(first))
+        if not named:
             self.notes.append("the first row holds data, so the columns were numbered")
+        elif above:
+            self.notes.append(f"the header stands in line {above + 1}; what is above it was left out")
         kind = "TSV" if self._delimiter == "\t" else "CSV"
         parts = [kind, _NAMES[self._delimiter], self._encoding, *([compression] if compression else [])]
         self.described = ", ".join(parts)
 
-    def batches(self, bad_rows: list[BadRow]) -> Iterator[Any]:
+    def batches(self, bad_rows: BadRows) -> Iterator[Any]:
         """Yield record batches with every column as text; note rows of another width in `bad_rows`."""
-        odd = 0
+        odd = even = 0
         with self._stream.open() as stream:
-            for batch in self._reader(stream, bad_rows):
+            for batch in self._parsed(stream, bad_rows):
                 columns = []
                 for column in batch.columns:
-                    texts, odd_here = text_of_bytes(column)
-                    odd += odd_here
+                    texts, odd_here, even_here = text_of_bytes(column)
+                    odd, even = odd + odd_here, even + even_here
                     columns.append(texts)
                 yield pa.RecordBatch.from_arrays(columns, list(self.columns))
-        if odd and self._encoding != "cp1252":
-            self.notes.append(f"{odd:,} cells are not UTF-8 and were read as Windows-1252: the encodings are mixed")
+        if odd and (even or self._encoding != "cp1252"):
+            cells = f"{odd:,} {'cell is' if odd == 1 else 'cells are'}"
+            self.notes.append(f"{cells} not UTF-8 and read as Windows-1252, while others are: the encodings are mixed")
 
     def share_read(self) -> float:
         """Tell how much of the file was read, from 0 to 1."""
         return float(self._stream.share_read())
 
-    def _reader(self, stream: Any, bad_rows: list[BadRow]) -> Any:
+    def _parsed(self, stream: Any, bad_rows: BadRows) -> Iterator[Any]:
+        rows = 0
+        try:
+            for batch in self._reader(stream, bad_rows):
+                rows += batch.num_rows
+                yield batch
+        except pa.ArrowInvalid as error:
+            if "straddl" not in str(error):
+                raise
+            raise TableFileError(
+                f"{self._name}: a row after the first {rows:,} does not end within {_BLOCK_BYTES >> 20} MB. Most "
+                "likely a quotation mark is opened there and never closed. Mend that row, or export the file anew."
+            ) from error
+
+    def _reader(self, stream: Any, bad_rows: BadRows) -> Any:
         def note(row: Any) -> Any:
             why = f"{row.actual_columns} cells where {row.expected_columns} are expected"
-            bad_rows.append(BadRow(row.number, why))
+            taken = row.text.rstrip().count("\n")
+            if taken:
+                why += f"; a quotation mark that is opened there and not closed took in the next {taken} lines as well"
+            bad_rows.note(row.number, why)
             return "skip"
 
-        encoding = "utf8" if self._encoding != "utf-16" else "utf-16"
+        encoding = self._encoding if self._encoding.startswith("utf-16") else "utf8"
         return pa_csv.open_csv(
             stream,
             pa_csv.ReadOptions(
                 use_threads=False,
                 block_size=_BLOCK_BYTES,
                 column_names=list(self.columns),
-                skip_rows=1 if self._header else 0,
+                skip_rows=self._skipped,
                 encoding=encoding,
             ),
             pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=note),
@@ -97,8 +118,10 @@ def _encoding_of(sample: bytes) -> str:
     for bom, encoding in _BOMS:
         if sample.startswith(bom):
             return encoding
-    if sample[:400].count(0) > len(sample[:400]) // 4:
-        return "utf-16"
+    beginning = sample[:400]
+    if beginning.count(0) > len(beginning) // 4:
+        # Letters of Latin have a zero byte first where the larger byte comes first, else second.
+        return "utf-16-be" if beginning[::2].count(0) > beginning[1::2].count(0) else "utf-16-le"
     try:
         sample.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -110,7 +133,7 @@ def _encoding_of(sample: bytes) -> str:
 
 def _lines(sample: bytes, encoding: str, name: str) -> list[str]:
     text = sample.decode(encoding, errors="replace")
-    if encoding in ("utf-8", "utf-8-sig", "cp1252") and text.count("\0") > 0:
+    if not encoding.startswith("utf-16") and text.count("\0") > 0:
         raise TableFileError(f"{name} is no text: it holds zero bytes. CSV, TSV, Excel and Parquet can be read.")
     lines = list(itertools.islice(io.StringIO(text, newline=""), _SAMPLE_LINES))
     return lines if len(text) < _SAMPLE_BYTES // 2 or len(lines) == _SAMPLE_LINES else lines[:-1] or lines
@@ -125,6 +148,20 @@ def _delimiter_of(lines: list[str]) -> str:
         return (count / sum(widths.values()), width) if width > 1 else (0.0, 0)
 
     return max(_NAMES, key=score)
+
+
+def _top(lines: list[str], delimiter: str) -> tuple[int, list[str], int]:
+    """Give the first row that fills at least half the width of the widest, and the lines above and to its end.
+
+    What is above such a row is a title, or nothing.
+    """
+    reader = csv.reader(lines, delimiter=delimiter)
+    rows, above = [], 0
+    for row in reader:
+        rows.append((above, row, reader.line_num))
+        above = reader.line_num
+    filled = [sum(bool(cell.strip()) for cell in row) for _, row, _ in rows]
+    return rows[next(place for place, count in enumerate(filled) if count and count * 2 > max(filled))]
 
 
 def _has_header(row: list[str]) -> bool:

@@ -13,7 +13,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from inbound_core.table_cells import cell_text
 from inbound_core.table_csv import unique_names
-from inbound_core.table_files import BadRow, TableFileError
+from inbound_core.table_files import BadRows, TableFileError
 
 _BATCH_ROWS = 5_000
 _HEADER_SEARCH = 30
@@ -38,7 +38,7 @@ class ExcelSource:
         self.described = f"Excel, sheet {self._sheet!r}"
         self._read = 0
 
-    def batches(self, bad_rows: list[BadRow]) -> Iterator[Any]:
+    def batches(self, bad_rows: BadRows) -> Iterator[Any]:
         """Yield record batches with every column as text; rows beyond the header's width are noted."""
         self._read = 0
         rows = itertools.islice(self._texts(), self._header + 1, None)
@@ -49,7 +49,7 @@ class ExcelSource:
                 line += 1
                 cells = _trimmed(row)
                 if len(cells) > self._width:
-                    bad_rows.append(BadRow(line, f"{len(cells)} cells where {self._width} are expected"))
+                    bad_rows.note(line, f"{len(cells)} cells where {self._width} are expected")
                 elif cells:
                     kept.append([*cells, *[None] * (self._width - len(cells))])
             self._read += len(block)

@@ -48,6 +48,27 @@ class BadRow:
     why: str
 
 
+class BadRows(list[BadRow]):
+    """Keep the first rows that were left out, and count all: a broken file of any length takes little memory."""
+
+    KEPT = 1000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def note(self, line: int | None, why: str) -> None:
+        """Count a row, and keep it if it is one of the first."""
+        self.total += 1
+        if len(self) < self.KEPT:
+            self.append(BadRow(line, why))
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.clear()
+        self.total = 0
+
+
 class Source(Protocol):
     """Read one kind of file. `batches` may be called again and then begins anew."""
 
@@ -55,7 +76,7 @@ class Source(Protocol):
     columns: tuple[str, ...]
     notes: list[str]
 
-    def batches(self, bad_rows: list[BadRow]) -> Iterator[Any]:
+    def batches(self, bad_rows: BadRows) -> Iterator[Any]:
         """Yield record batches or tables whose columns are all text, in order."""
 
     def share_read(self) -> float:
@@ -72,7 +93,7 @@ class TableFile:
     path: Path
     source: Source
     guess: ColumnGuess
-    bad_rows: list[BadRow] = field(default_factory=list)
+    bad_rows: BadRows = field(default_factory=BadRows)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -91,7 +112,7 @@ class TableFile:
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
         """Yield tables of at most so many rows, every column text. Raise `TableFileError` where the file breaks off."""
-        self.bad_rows.clear()
+        self.bad_rows.forget()
         read = 0
         try:
             for batch in self.source.batches(self.bad_rows):
@@ -148,7 +169,7 @@ def _expected(path: Path) -> str:
 
 
 def _guess(source: Source) -> ColumnGuess:
-    batches = source.batches([])
+    batches = source.batches(BadRows())
     taken: list[Any] = []
     rows = 0
     for batch in batches:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from inbound_core.table_cells import text_array
 from inbound_core.table_csv import CsvSource
 from inbound_core.table_excel import ExcelSource
-from inbound_core.table_files import BadRow, Source, TableFileError
+from inbound_core.table_files import BadRows, Source, TableFileError
 
 _COMPRESSIONS = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
@@ -117,7 +117,7 @@ class ParquetSource:
         self.notes: list[str] = []
         self._read = 0
 
-    def batches(self, bad_rows: list[BadRow]) -> Iterator[Any]:
+    def batches(self, bad_rows: BadRows) -> Iterator[Any]:
         """Yield record batches with every column as text."""
         del bad_rows  # a Parquet file has none: its rows are whole or the file is not readable
         self._read = 0

@@ -124,7 +124,76 @@ def test_cells_in_another_encoding_than_the_rest_are_read_and_counted(tmp_path: 
 
     assert {row[1] for row in rows[1:]} == {"Zoë"}
     assert table.described == "CSV, comma, utf-8"
-    assert table.notes == ("1 cells are not UTF-8 and were read as Windows-1252: the encodings are mixed",)
+    assert table.notes == ("1 cell is not UTF-8 and read as Windows-1252, while others are: the encodings are mixed",)
+
+
+@pytest.mark.parametrize(
+    ("top", "columns"),
+    [
+        pytest.param("Customers 2024,\n,\nid,phone\n", ("id", "phone"), id="a title as wide as the table"),
+        pytest.param("Customers 2024\n\nid,phone\n", ("id", "phone"), id="a title alone in its line"),
+        pytest.param("\n\nid,phone\n", ("id", "phone"), id="blank lines"),
+        pytest.param('id,"phone\nof the day"\n', ("id", "phone\nof the day"), id="a name on two lines"),
+        pytest.param("Customers 2024,\n", ("column_1", "column_2"), id="a title and no header"),
+    ],
+)
+def test_the_header_is_found_beneath_what_stands_above_it(tmp_path: Path, top: str, columns: tuple[str, ...]) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(top + "".join(f"{number},202-555-01{number}\n" for number in range(10, 30)))
+
+    table = open_table(path)
+
+    assert table.columns == columns
+    assert len(rows_in(table)) == 21
+    assert table.bad_rows == []
+    assert any("what is above it was left out" in note for note in table.notes) is (columns == ("id", "phone"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_wide_characters_are_told_without_a_mark_in_front(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(csv_text().encode(encoding))
+
+    assert rows_in(open_table(path)) == ROWS
+
+
+def test_two_encodings_at_the_beginning_are_noted_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    path.write_bytes("name,phone\nZoë,202-555-0123\n".encode() + "Noë,202-555-0124\n".encode("cp1252"))
+    table = open_table(path)
+
+    assert [row[0] for row in rows_in(table)[1:]] == ["Zoë", "Noë"]
+    assert "the encodings are mixed" in table.notes[0]
+
+
+def test_a_quote_that_is_never_closed_is_named_with_what_it_took_in(tmp_path: Path) -> None:
+    path = tmp_path / "quote.csv"
+    good = "".join(f"{number},Ann,202-555-01{number}\n" for number in range(10, 30))
+    path.write_text("id,name,phone\n" + good + '30,"Ann,202-555-0130\n' + good)
+    table = open_table(path)
+
+    assert len(rows_in(table)) == 21
+    assert [bad.line for bad in table.bad_rows] == [22]
+    assert "took in the next 20 lines" in table.bad_rows[0].why
+
+
+def test_a_quote_that_takes_in_megabytes_is_named_too(tmp_path: Path) -> None:
+    path = tmp_path / "quote.csv"
+    path.write_text('id,phone\n1,202-555-0123\n2,"202-555-0124\n' + "3,202-555-0125\n" * 600_000)
+
+    with pytest.raises(TableFileError, match="a quotation mark is opened there and never closed"):
+        open_table(path)
+
+
+def test_broken_rows_beyond_the_first_are_only_counted(tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_text("id,phone\n1,202-555-0123\n" + "1,2,3\n" * 1500)
+    table = open_table(path)
+
+    rows_in(table)
+
+    assert len(table.bad_rows) == 1000
+    assert table.bad_rows.total == 1500
 
 
 def test_a_file_without_header_gets_numbered_columns(tmp_path: Path) -> None:
