@@ -133,7 +133,7 @@ def audit_phones(
         reader.counts,
         sharing_of(records),
         default_region,
-        likely.region if likely else None,
+        likely,
         (*notes, *reader.notes()),
     )
     return PhoneAudit(found, table, reading, records)

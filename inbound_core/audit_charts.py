@@ -1,22 +1,12 @@
-"""Audit charts: the findings as pictures, drawn without a display and without the network."""
+"""Audit charts: the findings as one matplotlib figure, for notebooks; the report draws its own."""
 
-import io
 from typing import Any
 
-import matplotlib
 from matplotlib.figure import Figure
 
 from inbound_core.audit_findings import Findings
+from inbound_core.audit_report import STATUS_COLOURS
 
-#: One colour per status: usable green to blue, doubtful amber, lost red and grey.
-STATUS_COLOURS = {
-    "ready": "#2e7d32",
-    "reformat": "#7cb342",
-    "unassigned": "#f9a825",
-    "repair": "#1e88e5",
-    "unreadable": "#c62828",
-    "missing": "#9e9e9e",
-}
 _FORECAST = (
     ("the right person", "right", "#2e7d32"),
     ("somebody older", "other", "#f9a825"),
@@ -41,15 +31,6 @@ def draw(found: Findings) -> Figure:
     _forecasts(panels[1][0], found)
     _bars(panels[1][1], "Where numbers that exist are from", dict(found.counts.regions.most_common()))
     return figure
-
-
-def chart_svg(found: Findings) -> str:
-    """Give the picture as SVG, the same text for the same findings."""
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "inbound"}):
-        text = io.StringIO()
-        draw(found).savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    svg = text.getvalue()
-    return svg[svg.index("<svg") :]
 
 
 def _bars(panel: Any, title: str, counts: dict[str, int], colours: list[str] | None = None) -> None:

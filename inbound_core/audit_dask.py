@@ -52,7 +52,7 @@ def audit_dask(
     for part in dask.compute(*(dask.delayed(_share_part)(part) for part in shuffled.to_delayed())):
         sharing.merge(part)
     said = [*notes, *([str(likely)] if likely else []), *dict.fromkeys(n for one in readers for n in one.notes())]
-    return Findings(columns.named(), counts, sharing, default_region, neighbour, tuple(said))
+    return Findings(columns.named(), counts, sharing, default_region, likely, tuple(said))
 
 
 def _read_part(

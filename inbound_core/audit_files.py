@@ -76,10 +76,9 @@ def audit_file(request: AuditRequest, progress: Progress = lambda share, rows: N
             walk.through(itertools.chain([] if first is None else [first], chunks), store, writer)
         sharing = store.sharing()
     said = (*notes, *([str(likely)] if likely else []), *table.notes, *reader.notes())
-    region = likely.region if likely else None
-    found = Findings(columns.named(), reader.counts, sharing, default_region, region, said)
+    found = Findings(columns.named(), reader.counts, sharing, default_region, likely, said)
     bad = [(row.line, row.why) for row in table.bad_rows]
-    return found, FileFacts(table.path.name, table.described, bad, dict(walk.formulas))
+    return found, FileFacts(table.path.name, table.described, bad, dict(walk.formulas), table.bad_rows.total)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from inbound_core.audit_counts import Counts
+from inbound_core.audit_regions import LikelyRegion
 from inbound_core.audit_sharing import Sharing
 from inbound_core.errors import InboundError
 from inbound_core.phone_repairs import PhoneRepair
@@ -42,14 +43,20 @@ class Findings:
     """Hold what an audit of a table found.
 
     `columns` names the columns that were used, `counts` and `sharing` the figures, `notes` what was noticed on the way.
+    `likely` tells where most numbers seem to be from, where that is not `default_region`.
     """
 
     columns: dict[str, str | None]
     counts: Counts
     sharing: Sharing
     default_region: str = "US"
-    neighbour: str | None = None
+    likely: LikelyRegion | None = None
     notes: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def neighbour(self) -> str | None:
+        """Give the region that proposals were made by, where one is clear."""
+        return self.likely.region if self.likely else None
 
     @property
     def forecast(self) -> Forecast:
@@ -103,6 +110,7 @@ class Findings:
         return {
             "columns": dict(self.columns),
             "default_region": self.default_region,
+            "hardly_phones": self.doubtful,
             "rows": counts.rows,
             "readable": counts.readable,
             "status": counts.statuses,
@@ -153,25 +161,31 @@ def _sentences(found: Findings) -> Sequence[str]:
         return ["The table has no rows."]
     status, forecast, repaired = counts.statuses, found.forecast, found.forecast_repaired
     said = [
-        f"{status['ready'] + status['reformat']:,} of {counts.rows:,} rows have a number that exists and that the "
-        f"platform reads: {status['ready']:,} in E.164 already, {status['reformat']:,} in another spelling."
+        f"{status['ready'] + status['reformat']:,} of {plural(counts.rows, 'row has', 'rows have')} a number that "
+        f"exists and that the platform reads: {status['ready']:,} in E.164 already, {status['reformat']:,} in another "
+        "spelling."
     ]
     if status["repair"]:
         elsewhere = f" (written as in {found.neighbour}, most of them)" if found.neighbour else ""
-        said.append(f"{status['repair']:,} are not usable as they stand, but a repair is proposed{elsewhere}.")
+        are = plural(status["repair"], "is not usable as it stands", "are not usable as they stand")
+        said.append(f"{are}, but a repair is proposed{elsewhere}.")
     if status["unreadable"] or status["missing"]:
-        said.append(f"{status['unreadable']:,} cannot be read as a number at all, and {status['missing']:,} are empty.")
+        empty = plural(status["missing"], "is empty", "are empty")
+        said.append(f"{status['unreadable']:,} cannot be read as a number at all, and {empty}.")
     if status["unassigned"]:
-        said.append(f"{status['unassigned']:,} have the form of a number, but nobody is given such a number.")
+        form = plural(status["unassigned"], "has the form of a number", "have the form of a number")
+        said.append(f"{form}, but nobody is given such a number.")
     if sharing.shared:
+        along = plural(found.opted_out_along, "person", "people")
         said.append(
-            f"{sharing.shared:,} numbers are on more than one row, {sharing.sharing_rows:,} rows together: one STOP "
-            f"there opts out everybody on the number, {found.opted_out_along:,} people beside those who wrote."
+            f"{plural(sharing.shared, 'number is', 'numbers are')} on more than one row, {sharing.sharing_rows:,} rows "
+            f"together: one STOP there opts out everybody on the number, {along} beside those who wrote."
         )
     if sharing.hidden:
-        said.append(f"{sharing.hidden:,} of the shared numbers are written in several ways, which hides that.")
+        written = plural(sharing.hidden, "of the shared numbers is", "of the shared numbers are")
+        said.append(f"{written} written in several ways, which hides that.")
     said.append(
-        f"If everyone replied STOP today: {forecast.right:,} replies would go to the right person, "
+        f"If everyone replied STOP today: {plural(forecast.right, 'reply', 'replies')} would go to the right person, "
         f"{forecast.other:,} to somebody older with the same number, {forecast.anonymous:,} to nobody."
     )
     if repaired != forecast:
@@ -180,6 +194,11 @@ def _sentences(found: Findings) -> Sequence[str]:
             f"older, {repaired.anonymous:,} to nobody."
         )
     return said
+
+
+def plural(count: int, one: str, several: str) -> str:
+    """Give a count with the words that go with it."""
+    return f"{count:,} {one if count == 1 else several}"
 
 
 def repairs_named(accept: Sequence[str | PhoneRepair]) -> frozenset[str]:

@@ -7,10 +7,8 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
-from inbound_core.audit_charts import STATUS_COLOURS, chart_svg
-from inbound_core.audit_findings import Findings, repair_name
+from inbound_core.audit_findings import Findings, plural, repair_name
 from inbound_core.phone_repairs import PhoneRepair
 from inbound_core.phones import PhoneStatus
 
@@ -24,18 +22,32 @@ STATUS_MEANINGS: dict[PhoneStatus, str] = {
     PhoneStatus.UNREADABLE: "No number can be read from it. Ask the person, or remove it.",
     PhoneStatus.MISSING: "Nothing is there.",
 }
+#: One colour per status: usable green, doubtful amber, repairable blue, lost red and grey.
+STATUS_COLOURS = {
+    "ready": "#2e7d32",
+    "reformat": "#7cb342",
+    "unassigned": "#f9a825",
+    "repair": "#1e88e5",
+    "unreadable": "#c62828",
+    "missing": "#9e9e9e",
+}
 _SHARED_SHOWN = 25
+_BARS = 8
 _KEPT_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """Hold what is told of the file itself: its name, its kind, rows left out, cells that look like formulas."""
+    """Hold what is told of the file itself: its name, its kind, cells that look like formulas, rows left out.
+
+    `bad_rows` are the first of the `bad_count` rows that were left out.
+    """
 
     name: str
     described: str
     bad_rows: Sequence[tuple[int | None, str]] = field(default_factory=tuple)
     formulas: dict[str, int] = field(default_factory=dict)
+    bad_count: int = 0
 
 
 def report_html(found: Findings, facts: FileFacts, show_numbers: bool = False) -> str:
@@ -63,17 +75,21 @@ def masked(text: str | None) -> str:
 
 def _contents(found: Findings, show_numbers: bool) -> dict[str, Any]:
     show = (lambda text: text or "") if show_numbers else masked
+    statuses = found.counts.statuses
+    wrong = [item for item in found.counts.reasons.most_common() if item[0][1] not in ("ok", "empty")]
     return {
         "found": found,
         "counts": found.counts,
         "statuses": [
-            (status, found.counts.statuses[str(status)], STATUS_COLOURS[str(status)], STATUS_MEANINGS[status])
+            (status, statuses[str(status)], STATUS_COLOURS[str(status)], STATUS_MEANINGS[status])
             for status in PhoneStatus
         ],
+        "status_bars": [(status, count, STATUS_COLOURS[status]) for status, count in statuses.items()],
+        "reason_bars": [(f"{reason} ({status})", count, "") for (status, reason), count in wrong[:_BARS]],
+        "region_bars": [(region, count, "") for region, count in found.counts.regions.most_common(_BARS)],
         "reasons": [
             (status, reason, count, found.counts.examples.get((status, reason), ()))
-            for (status, reason), count in found.counts.reasons.most_common()
-            if reason not in ("ok", "empty")
+            for (status, reason), count in wrong
         ],
         "repairs": [
             (repair, repair_name(PhoneRepair(repair)), count, found.counts.examples.get(("repair", repair), ()))
@@ -89,5 +105,5 @@ def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["number"] = lambda value: f"{value:,}"
     environment.filters["share"] = lambda value, whole: f"{value / whole:.1%}" if whole else ""
-    environment.globals["chart"] = lambda found: Markup(chart_svg(found))  # noqa: S704 - drawn here, not given
+    environment.filters["plural"] = plural
     return environment.from_string(files("inbound_core").joinpath("report_pages", name).read_text(encoding="utf-8"))

@@ -40,6 +40,8 @@ CUSTOMERS = pd.DataFrame(
     }
 )  # fmt: skip
 
+AMERICAN = [f"202-555-01{number:02}" for number in range(40)]
+
 
 @pytest.fixture(scope="module")
 def audit() -> PhoneAudit:
@@ -132,34 +134,50 @@ def test_a_region_column_is_read_by_when_it_is_named_and_only_proposes_when_it_i
 
 
 def test_numbers_that_are_all_from_elsewhere_are_proposed_as_such() -> None:
-    numbers = [f"020 7946 0{number:03}" for number in range(40)]
-    table = pd.DataFrame({"phone": numbers})
+    table = pd.DataFrame({"phone": AMERICAN})
 
-    audit = audit_phones(table)
-    told = audit_phones(table, default_region="GB")
-    unguessed = audit_phones(table, guess_region=False)
+    audit = audit_phones(table, default_region="GB")
+    told = audit_phones(table)
+    unguessed = audit_phones(table, default_region="GB", guess_region=False)
 
     assert audit.summary()["status"]["repair"] == 40
-    assert any("written in GB" in note for note in audit.notes)
-    assert audit.to_frame()["phone_suggested"].tolist()[0] == "+442079460000"
+    assert any("written in US" in note for note in audit.notes)
+    assert audit.to_frame()["phone_suggested"].tolist()[0] == "+12025550100"
     assert told.summary()["status"]["reformat"] == 40
-    assert unguessed.summary()["status"]["unreadable"] == 40
+    assert unguessed.findings.likely is None
+    assert unguessed.to_frame()["phone_suggested"].tolist()[0] != "+12025550100"
 
 
 @pytest.mark.parametrize(
-    ("texts", "default", "region"),
+    ("texts", "default", "regions"),
     [
-        pytest.param([f"202-555-0{n:03}" for n in range(100, 140)], "US", None, id="at home"),
-        pytest.param([f"202-555-0{n:03}" for n in range(100, 140)], "GB", "US", id="American in a British table"),
+        pytest.param(AMERICAN, "US", None, id="at home"),
+        pytest.param(AMERICAN, "GB", ("US",), id="American in a British table"),
         pytest.param(["020 7946 0123"] * 19, "US", None, id="too few"),
         pytest.param(["+44 20 7946 0123"] * 40, "US", None, id="all name their country"),
         pytest.param(["12"] * 40, "US", None, id="nowhere"),
     ],
 )
-def test_a_region_is_guessed_only_on_good_evidence(texts: list[str], default: str, region: str | None) -> None:
+def test_a_region_is_guessed_only_on_good_evidence(
+    texts: list[str], default: str, regions: tuple[str, ...] | None
+) -> None:
     likely = likely_region(texts, default)
 
-    assert (likely.region if likely else None) == region
+    assert (likely.regions if likely else None) == regions
+
+
+def test_numbers_that_several_regions_would_read_are_not_proposed_for_one_of_them() -> None:
+    # One area code, and nothing but digits: valid in Britain, and just so in China, Finland or Italy.
+    table = pd.DataFrame({"phone": [f"02079460{number:03}" for number in range(40)]})
+
+    audit = audit_phones(table)
+
+    assert audit.findings.likely is not None
+    assert "GB" in audit.findings.likely.regions
+    assert audit.findings.neighbour is None
+    assert audit.summary()["status"]["repair"] == 0
+    assert any("before you say where" in note and "GB" in note for note in audit.notes)
+    assert "--default-region" in report_html(audit.findings, FileFacts("x.csv", "CSV"))
 
 
 def test_a_column_that_is_hardly_phones_is_doubted() -> None:
@@ -288,15 +306,29 @@ def test_a_masked_number_shows_its_form_and_two_digits(text: str | None, hidden:
 
 
 def test_the_report_is_one_page_that_needs_nothing_else(audit: PhoneAudit) -> None:
-    html = report_html(audit.findings, FileFacts("people <1>.csv", "CSV, comma, utf-8", [(3, "bad")], {"name": 2}))
+    html = report_html(audit.findings, FileFacts("people <1>.csv", "CSV, comma, utf-8", [(3, "bad")], {"name": 2}, 1))
 
     assert "people &lt;1&gt;.csv" in html
-    assert "<svg" in html
+    assert html.count('class="bars"') == 4
+    assert "prefers-color-scheme: dark" in html
     assert not any(word in html for word in ("<script", "<link", "src=", "@import", "url(http"))
     assert "5550123" not in html
     assert "line 3: bad" in html
     assert "begin like a formula" in html
     assert "+12025550123" in report_html(audit.findings, FileFacts("x", "CSV"), show_numbers=True)
+
+
+def test_one_of_a_kind_is_told_in_the_singular() -> None:
+    said = " ".join(
+        audit_phones(
+            pd.DataFrame({"phone": ["+12025550123", "(202) 555-0123", "x", "9100000000"]})
+        ).findings.sentences()
+    )
+
+    assert "1 number is on more than one row" in said
+    assert "1 person beside those who wrote" in said
+    assert "1 has the form of a number" in said
+    assert "1 of the shared numbers is written" in said
 
 
 def test_the_same_findings_make_the_same_report(audit: PhoneAudit) -> None:

@@ -164,6 +164,14 @@ def test_a_wrong_option_says_what_to_do_and_writes_nothing(
     assert [path.name for path in people.parent.iterdir()] == ["people.csv"]
 
 
+def test_the_table_and_the_report_cannot_be_one_file(people: Path, tmp_path: Path) -> None:
+    result = run(people, "--out", tmp_path / "x.csv", "--report", tmp_path / "x.csv")
+
+    assert result.exit_code == 2
+    assert "name the same file" in result.output
+    assert not (tmp_path / "x.csv").exists()
+
+
 def test_what_exists_is_not_written_over(people: Path, tmp_path: Path) -> None:
     out = tmp_path / "clean.csv"
     out.write_text("mine")
@@ -220,6 +228,7 @@ def test_a_column_that_is_hardly_phones_is_warned_about_with_five_cells(tmp_path
     result = run(path, "--phone", "name")
 
     assert "hardly holds phones; its cells look like 'Ann', 'Bob', 'Cem', 'Dee', 'Eve'" in result.stderr
+    assert json.loads(told(run(path, "--phone", "name", "--json")))["hardly_phones"] is True
 
 
 def test_a_file_without_phones_lists_its_columns(tmp_path: Path) -> None:
@@ -235,7 +244,7 @@ def test_broken_rows_are_counted_and_left_out(tmp_path: Path) -> None:
 
     output = told(run(path))
 
-    assert "1 rows were left out" in output
+    assert "1 row was left out:" in output
     assert "line 3: 3 cells where 2 are expected" in output
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from inbound_core.audit_findings import Findings
+from inbound_core.audit_findings import Findings, plural
 from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, masked, report_html
 from inbound_core.phones import PhoneStatus
 from simulator.commands.options import json_option, print_json
@@ -45,6 +45,8 @@ def audit(
     from inbound_core.audit_outputs import check_output, written_whole
 
     if report is not None:
+        if asked["out"] is not None and asked["out"].resolve() == report.resolve():
+            raise click.UsageError("--out and --report name the same file; give each a name of its own.")
         check_output(report)
     if scheduler is None:
         found, facts = _audited_here(file, as_json, asked)
@@ -108,6 +110,7 @@ def _progress_bar(quiet: bool) -> Iterator[Any]:
 def _faults(facts: FileFacts) -> dict[str, Any]:
     return {
         "bad_rows": [{"line": line, "why": why} for line, why in facts.bad_rows],
+        "bad_row_count": facts.bad_count,
         "formula_cells": dict(facts.formulas),
     }
 
@@ -150,7 +153,8 @@ def _tell_reasons(found: Findings, show_numbers: bool) -> None:
         click.echo("\nProposed repairs (take over with --accept NAME or --accept all, and --out FILE):")
     for repair, count in repairs:
         row = found.counts.examples[("repair", repair)][0]
-        click.echo(f"  {count:>12,}  {_name_of(repair):<21}{show(row.text)!r} -> {show(row.suggested)}")
+        example = f"{show(row.text)!r} -> {show(row.suggested)}"
+        click.echo(f"  {count:>12,}  {_name_of(repair):<21}{repair}, such as row {row.row}: {example}")
     wrong = [item for item in found.counts.reasons.most_common() if item[0][1] not in ("ok", "empty")][:_REASONS_SHOWN]
     if wrong:
         click.echo("\nWhat is wrong:")
@@ -178,13 +182,14 @@ def _tell_shared(found: Findings, show_numbers: bool) -> None:
 
 def _tell_faults(facts: FileFacts) -> None:
     if facts.bad_rows:
-        click.echo(f"\n{len(facts.bad_rows):,} rows were left out, for instance:")
+        left_out = plural(facts.bad_count, "row was", "rows were")
+        click.echo(f"\n{left_out} left out{', for instance' if facts.bad_count > 3 else ''}:")
     for line, why in facts.bad_rows[:3]:
         click.echo(f"  {f'line {line}: ' if line else ''}{why}")
     for column, count in facts.formulas.items():
         click.echo(
-            f"\n{count:,} cells of {column!r} begin like a formula, which a spreadsheet would run. They were left as "
-            "they are."
+            f"\n{plural(count, 'cell', 'cells')} of {column!r} begin{'s' if count == 1 else ''} like a formula, which "
+            "a spreadsheet would run. Nothing was changed there."
         )
 
 
