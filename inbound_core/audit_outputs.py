@@ -5,6 +5,7 @@ there. What exists is not written over.
 """
 
 import contextlib
+import io
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -149,7 +150,10 @@ class _ExcelWriter:
             self._append(row)
 
     def close(self) -> None:
-        self._book.save(self._path)
+        # A zip file that cannot be finished complains once more when it is thrown away; one in memory never does.
+        whole = io.BytesIO()
+        self._book.save(whole)
+        self._path.write_bytes(whole.getbuffer())
 
     def _append(self, row: Sequence[str | None]) -> None:
         self._rows += 1

@@ -20,6 +20,8 @@ pc: Any = pyarrow.compute
 CLEAN_COLUMN = "phone_clean"
 
 _EPOCH_DIGITS = 10
+#: The times that a count of nanoseconds can hold.
+_EARLIEST, _LATEST = (pd.Timestamp(year, 1, 1, tz="UTC") for year in (1678, 2262))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,11 @@ def times_of(cells: Any) -> Any:
     """Give the times that cells mean, as nanoseconds since 1970 in UTC (int64); null where they mean none.
 
     ISO 8601 is read by column; anything else that pandas understands, and seconds or milliseconds since 1970, follows.
+    Times before 1678 and after 2261 mean none.
     """
+    plain = _plain_times(cells)
+    if plain is not None:
+        return plain
     if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
         series = pd.to_datetime(pd.Series(cells.to_pandas()), utc=True, errors="coerce")
     else:
@@ -129,8 +135,21 @@ def times_of(cells: Any) -> Any:
         left = series.isna() & texts.notna() & (texts != "")
         if left.any():
             series[left] = pd.to_datetime(texts[left], utc=True, errors="coerce", format="mixed")
+    # Nobody was created in the year 1 or 9999; that is what some systems write for no time at all.
+    series = series.where((series >= _EARLIEST) & (series <= _LATEST))
     nanoseconds = series.dt.as_unit("ns").astype("int64").to_numpy()
     return pa.array(nanoseconds, mask=series.isna().to_numpy())
+
+
+def _plain_times(cells: Any) -> Any:
+    """Give the times of a column of texts that all are ISO 8601 without a zone, or empty; None for any other."""
+    if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
+        return None
+    filled = pc.if_else(pc.equal(cells, ""), None, cells)
+    try:
+        return filled.cast(pa.timestamp("ns")).cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
 
 
 def with_results(table: Any, batch: Any, accept: frozenset[str]) -> Any:

@@ -120,19 +120,25 @@ def sharing_of(records: Any, listed: int = LISTED) -> Sharing:
 def _on_several_rows(numbers: Any, present: Any) -> Any:
     """Tell which rows have a number that another row has too.
 
-    Most rows are alone in a bucket of a hash table twice as wide as the column, so only the others are sorted.
+    Sorting tells which numbers come twice. Most rows do not even share the bucket of a hash table with one of these,
+    so few are looked up.
     """
-    bits = min(max(len(numbers).bit_length() + 1, 8), 26)
-    buckets = ((numbers.view(np.uint64) * _HASH_FACTOR) >> np.uint64(64 - bits)).astype(np.int64)
-    crowded = np.bincount(buckets[present], minlength=1 << bits) > 1
-    rows = np.flatnonzero(present & crowded[buckets])
-    ordered = np.sort(numbers[rows])
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    ordered = np.sort(numbers[present])
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
     several = np.zeros(len(numbers), bool)
     if len(twice):
+        twice = twice[np.concatenate([[True], twice[1:] != twice[:-1]])]
+        bits = min(max(len(twice).bit_length() + 4, 8), 24)
+        taken = np.zeros(1 << bits, bool)
+        taken[_buckets(twice, bits)] = True
+        rows = np.flatnonzero(taken[_buckets(numbers, bits)] & present)
         nearest = twice[np.minimum(np.searchsorted(twice, numbers[rows]), len(twice) - 1)]
         several[rows] = nearest == numbers[rows]
     return several
+
+
+def _buckets(numbers: Any, bits: int) -> Any:
+    return (numbers.view(np.uint64) * _HASH_FACTOR) >> np.uint64(64 - bits)
 
 
 def _sharing_of_several(records: Any, rows: Any, listed: int) -> Sharing:

@@ -15,7 +15,7 @@ from inbound_core.audit_reading import times_of
 from inbound_core.audit_regions import likely_region
 from inbound_core.audit_report import FileFacts, masked, report_html
 from inbound_core.audit_sharing import RECORDS, Sharing, sharing_of
-from inbound_core.audit_spill import RecordStore
+from inbound_core.audit_spill import RecordStore, TemporaryFolderFull
 from inbound_core.phone_columns import RESULT_COLUMNS
 from inbound_core.phones import InvalidRegion
 from tests.phone_texts import Texts
@@ -270,6 +270,17 @@ def test_records_on_disk_give_the_same_sharing_as_in_memory() -> None:
     assert all(len(rows) <= EXAMPLES for rows in reader.counts.examples.values())
 
 
+def test_a_full_folder_for_temporary_files_is_told_of_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pa.ipc, "new_stream", full)
+    records = audit_phones(CUSTOMERS).records
+
+    with RecordStore(rows_in_memory=1) as store, pytest.raises(TemporaryFolderFull, match="TMPDIR"):
+        store.add(records)
+
+
 def test_no_records_share_nothing() -> None:
     with RecordStore() as store:
         assert store.sharing() == Sharing()
@@ -286,6 +297,8 @@ def test_no_records_share_nothing() -> None:
         ("1704164645000", "2024-01-02T03:04:05"),
         ("1/2/2024", "2024-01-02"),
         (" 2024-01-02 ", "2024-01-02"),
+        ("0001-01-01T00:00:00", None),
+        ("9999-12-31", None),
         ("yesterday or so", None),
         ("", None),
         (None, None),
@@ -295,6 +308,7 @@ def test_a_time_of_creation_may_be_written_in_many_ways(text: str | None, moment
     expected = None if moment is None else pd.Timestamp(moment).value
 
     assert times_of(pa.array([text], pa.string())).to_pylist() == [expected]
+    assert times_of(pa.array([text, "1/2/2024"], pa.string())).to_pylist()[:1] == [expected]
 
 
 @pytest.mark.parametrize(
