@@ -20,8 +20,6 @@ from inbound_core.phone_columns import phone_texts
 from inbound_core.phones import checked_region
 from inbound_core.table_guesses import SAMPLE_ROWS, ColumnGuess, guess_columns, nearest_names
 
-_CHUNK_ROWS = 262_144
-
 
 class AuditError(InboundError, ValueError):
     """Report a table that cannot be audited as asked, and what to do."""
@@ -122,11 +120,7 @@ def audit_phones(
     columns, notes = choose_columns(sample, phone, id, created_at, region)
     likely = likely_of(table[columns.phone], columns, default_region) if guess_region else None
     reader = ChunkReader(columns, default_region, likely.region if likely else None)
-    texts = as_texts(table, columns)
-    parts = [reader.read(texts.slice(begin, _CHUNK_ROWS)) for begin in range(0, max(len(texts), 1), _CHUNK_ROWS)]
-    records = pa.concat_tables([records for _, records in parts])
-    arrow: Any = pa
-    reading = arrow.concat_batches([batch for batch, _ in parts])
+    reading, records = reader.read(as_texts(table, columns))
     notes += [str(likely)] if likely else []
     found = Findings(
         columns.named(),
