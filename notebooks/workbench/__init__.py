@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.handset import Handset, Handsets
     from workbench.keyword_tester import KeywordTester
     from workbench.made_up_customers import example_customers
+    from workbench.people_card import PeopleCard
     from workbench.phone_reader import PhoneReader
     from workbench.scenario_card import ScenarioCard, play_shipped
     from workbench.segment_builder import SegmentBuilder
@@ -35,6 +36,7 @@ _HOMES = {
     "Handset": "handset",
     "Handsets": "handset",
     "KeywordTester": "keyword_tester",
+    "PeopleCard": "people_card",
     "PhoneReader": "phone_reader",
     "Row": "condition_rows",
     "ScenarioCard": "scenario_card",
@@ -52,6 +54,7 @@ __all__ = [
     "Handset",
     "Handsets",
     "KeywordTester",
+    "PeopleCard",
     "PhoneReader",
     "Row",
     "ScenarioCard",

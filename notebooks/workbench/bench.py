@@ -14,7 +14,7 @@ from inbound_core.profiles import Profile
 from inbound_core.senders import Sender
 from inbound_core.workspace import Workspace
 from simulator import Simulator, SimulatorConfig, start
-from simulator.carrier import Carrier, CarrierError
+from simulator.carrier import Carrier, CarrierError, HandsetMessage
 from simulator.carrier.advanced_opt_out import AdvancedOptOut, Wording
 from simulator.carrier.opt_out import Keyword
 from simulator.clock import VirtualClock
@@ -50,8 +50,11 @@ class Bench:
         self._listeners: list[weakref.WeakMethod[Callable[[], None]]] = []
         start_over(self._notes, workspace, side.text)
         newest = workspace.activity(limit=1)
-        #: What a checklist counts comes after this entry of the activity log.
+        #: What a checklist counts comes after this entry of the activity log, and not before this time.
         self.began = newest[-1].number if newest else 0
+        self.since = workspace.now()
+        #: The people of this lesson, the newest last; widgets show them first.
+        self.own_people: dict[str, None] = {}
         self._seen = self._state()
 
     # -- doing ------------------------------------------------------------------------------------------
@@ -59,6 +62,7 @@ class Bench:
     def identify(self, profile_id: str, created: str = "", /, **attributes: Any) -> Profile:
         """Create or update a profile, as an application does; `created` is its age, such as "2023-05-01"."""
         self._notes.note("people", profile_id)
+        self.own_people[profile_id] = None
         profile = self.workspace.identify(profile_id, attributes, read_time(created) if created else None)
         self.changed()
         return profile
@@ -72,19 +76,21 @@ class Bench:
 
     def deliver(self, from_phone: str, body: str, to_phone: str | None = None) -> Told:
         """Text as `text` does; raise `InboundError` or `CarrierError` for what cannot be texted."""
+        from_phone = _storable(from_phone)
         if self.clock is not None:
             self.clock.advance(60)
         self._notes.note("handsets", from_phone)
-        before = {message.sid for message in self.wire.conversation(from_phone)}
+        before = {message.sid for message in self.heard(from_phone)}
         outcome = self._side.text(from_phone, body, to_phone)
         self.follow_up()
-        since = self.wire.conversation(outcome.from_phone)
+        since = self.heard(outcome.from_phone)
         self.changed()
-        return Told(outcome, self.names(), tuple(m for m in since if m.incoming and m.sid not in before))
+        return Told(outcome, self.names(), tuple(m for m in since if m.sid not in before))
 
     def send(self, to: Any, body: str, sender: str | None = None) -> Notice:
         """Let the platform send to a profile or number; a refusal comes back with its reason (R16, R21)."""
         try:
+            to = _storable(to) if isinstance(to, str) else to
             sent = self.workspace.send(to, body, sender or self.senders()[0].key)
         except (InboundError, CarrierError) as error:
             self.changed()
@@ -105,9 +111,12 @@ class Bench:
             text = "The simulator runs elsewhere: set it on its page, or try it on connect(in_memory=True)."
             return Notice(False, "Not set", text)
         lists = AdvancedOptOut()
-        lists = AdvancedOptOut({**lists.standard, Keyword.STOP: Wording(tuple(stop_words), stop_answer)})
         service = self.wire.services()[0]
-        self.wire.set_advanced_opt_out(service.sid, lists)
+        try:
+            lists = AdvancedOptOut({**lists.standard, Keyword.STOP: Wording(tuple(stop_words), stop_answer)})
+            self.wire.set_advanced_opt_out(service.sid, lists)
+        except (InboundError, CarrierError) as error:
+            return Notice(False, "Not set", str(error))
         self.changed()
         return Notice(True, "Set", f"“{service.friendly_name}” now goes by words of its own: {', '.join(stop_words)}.")
 
@@ -131,6 +140,10 @@ class Bench:
         return Notice(True, "Moved", f"It is {self.clock.now():%A, %d %B %Y, %H:%M} UTC now.")
 
     # -- looking ----------------------------------------------------------------------------------------
+
+    def heard(self, handset: str) -> list[HandsetMessage]:
+        """Give what a handset got since the lesson began."""
+        return [m for m in self.wire.conversation(handset) if m.incoming and m.at >= self.since]
 
     def senders(self) -> tuple[Sender, ...]:
         """Give the platform's own numbers."""
@@ -220,6 +233,11 @@ def connect(lesson: str = "", folder: str | Path | None = None, in_memory: bool 
     bench = _near() if place is None or serving is None else _far(place, serving, lesson)
     _follow_cells(bench)
     return bench
+
+
+def _storable(text: str) -> str:
+    """Put a question mark for half a character, which no database takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _near() -> Bench:

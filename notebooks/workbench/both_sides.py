@@ -40,10 +40,13 @@ class BothSides(Card):
     def refresh(self) -> None:
         """Read both logs again."""
         wire, workspace = self.bench.wire, self.bench.workspace
+        since = self.bench.since
         handsets = [self.handset] if self.handset else wire.handsets()
-        messages = [message for handset in handsets for message in wire.conversation(handset)][-MOST:]
+        messages = [m for handset in handsets for m in wire.conversation(handset) if m.at >= since]
+        messages = sorted(messages, key=lambda message: message.at)[-MOST:]
         sids = {message.sid for message in messages}
-        attempts = [attempt for attempt in wire.attempts(limit=MOST) if not self.handset or attempt.message_sid in sids]
+        attempts = [attempt for attempt in wire.attempts(limit=MOST) if attempt.started_at >= since]
+        attempts = [attempt for attempt in attempts if not self.handset or attempt.message_sid in sids]
         narrowed = {"phone": self.handset} if self.handset else {}
         activities = workspace.activity(MOST, self.bench.began, **narrowed)
         found = timeline(messages, attempts, activities, self.bench.names())
@@ -76,7 +79,10 @@ class BothSides(Card):
 
     def picture(self) -> Markup:
         """Show the timeline as a table."""
-        rows = [(f"{entry.at:%H:%M}", entry.side, entry.text) for entry in self._entries[-20:]]
+        rows = [
+            (f"{entry.at:%H:%M}", pages.badge(entry.side, TONES[entry.side]), entry.text)
+            for entry in self._entries[-20:]
+        ]
         return pages.table(("time", "side", "what happened"), rows)
 
 

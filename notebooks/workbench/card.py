@@ -7,11 +7,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import anywidget
 import ipywidgets as w
+import traitlets
 from markupsafe import Markup, escape
 
 from inbound_core.errors import InboundError
 from simulator.carrier import CarrierError
 from workbench import pages
+from workbench.still import framed
 
 STATIC = Path(__file__).parent / "static"
 
@@ -42,6 +44,8 @@ class Card(w.VBox):  # type: ignore[misc]
 
     heading = ""
     hint = ""
+    #: Grows with what was done in a card that no bench knows of; checklists watch it.
+    doings = traitlets.Int(0)
 
     def __init__(self, *children: w.Widget) -> None:
         self.trouble = html()
@@ -56,7 +60,7 @@ class Card(w.VBox):  # type: ignore[misc]
 
     def complain(self, text: str) -> None:
         """Show a sentence about what went wrong, or take it away."""
-        self.trouble.show(pages.element("div", text, css="iw-notice iw-bad") if text else "")
+        self.trouble.show(pages.element("div", pages.brief(text), css="iw-notice iw-bad") if text else "")
 
     def picture(self) -> Markup:
         """Give what a reader sees of this card without running it; a widget says what that is."""
@@ -64,8 +68,7 @@ class Card(w.VBox):  # type: ignore[misc]
 
     def preview(self) -> Markup:
         """Give the static form of the card: its heading, a picture of its state, and how to make it live."""
-        how = pages.paragraph(pages.element("i", "A picture of the widget. Run the cell to use it."), css="iw-quiet")
-        return pages.element("div", pages.paragraph(pages.element("b", self.heading)), self.picture(), how)
+        return framed(self.heading, self.picture())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: run this cell to use it>"
@@ -86,7 +89,9 @@ def guarded(method: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, P
             return method(self, *args, **kwargs)
         except (InboundError, CarrierError) as error:
             self.complain(str(error))
-            return None
+        except OSError as error:
+            self.complain(f"{error.strerror or error}. Look at the name, or at the file's rights.")
+        return None
 
     return safe  # type: ignore[return-value]  # wraps() hides that self goes by position
 

@@ -17,6 +17,8 @@ class Step:
     title: str
     done: Callable[[Bench], bool]
     hint: str = ""
+    #: A card whose own doings count, beside what happens on the bench.
+    watched: Card | None = None
 
 
 class Checklist(Card):
@@ -32,6 +34,9 @@ class Checklist(Card):
         super().__init__(self._list, line(button("Look again", self.refresh)))
         self.refresh()
         bench.listen(self.refresh)
+        for card in {id(step.watched): step.watched for step in steps}.values():
+            if card is not None:
+                card.observe(lambda _change: self.refresh(), "doings")
 
     def results(self) -> list[bool]:
         """Tell of each step whether it is done."""
@@ -61,4 +66,4 @@ class Checklist(Card):
         if step.hint and not done:
             words.append(pages.element("div", step.hint, css="iw-dim"))
         tick = pages.element("span", "✓" if done else "○", css="iw-tick", title="done" if done else "to do")
-        return pages.element("li", tick, pages.element("div", *words), css="iw-done" if done else "")
+        return pages.element("li", tick, pages.element("div", *words), css="iw-step iw-done" if done else "iw-step")

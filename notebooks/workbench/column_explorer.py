@@ -40,12 +40,13 @@ class ColumnExplorer(Card):
         self.exported: Path | None = None
         self.path = w.Text(placeholder="customers.csv", layout=w.Layout(width="min(320px, 100%)"))
         self.upload = w.FileUpload(accept=".csv,.tsv,.txt,.xlsx,.parquet,.gz,.zip", description="Choose a file")
+        self.upload.add_class("iw-button")
         regions = sorted(phonenumbers.SUPPORTED_REGIONS)
         self.region = w.Dropdown(options=regions, value=default_region, layout=w.Layout(width="80px"))
         narrow = {"layout": w.Layout(width="200px"), "style": {"description_width": "initial"}}
         self.filters = {name: w.Dropdown(options=[_ALL], description=name, **narrow) for name in _SHOWN_FILTERS}
         self.summary, self.where = html(), html()
-        self.list = RowList(("id", "as it stands", "E.164", "status", "why", "import", "repair"), "rows", height=330)
+        self.list = RowList(("id", "as it stands", "status", "why", "import as", "repair"), "rows", height=330)
         self.list.layout.width = "100%"
         self.out = w.Text(placeholder="customers-clean.csv", layout=w.Layout(width="200px"))
         super().__init__(*self._controls())
@@ -111,7 +112,7 @@ class ColumnExplorer(Card):
         audit = audit_phones(self._source, default_region=self.region.value, **self._named)
         self.view = ColumnView(audit)
         for name, control in self.filters.items():
-            control.options = [_ALL, *self.view.counts(name)]
+            control.options = [("all", _ALL), *(_option(name, *found) for found in self.view.counts(name).items())]
         self.filter()
 
     # -- looking ----------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class ColumnExplorer(Card):
         rows = self.shown()
         if 0 <= self.list.selected < len(rows) and rows[self.list.selected].suggested:
             return rows[self.list.selected]
-        self.complain("Choose a row that has a repair first; the filter “status: repair” shows them.")
+        self.complain("Choose a row that has a repair first; the filter “status: repairable” shows them.")
         return None
 
     @guarded
@@ -172,7 +173,7 @@ class ColumnExplorer(Card):
         row = self._chosen()
         if row is not None and self.view is not None:
             self.view.toggle_row(row.number)
-            self.show()
+            self._changed()
 
     @guarded
     def accept_kind(self) -> None:
@@ -180,7 +181,7 @@ class ColumnExplorer(Card):
         row = self._chosen()
         if row is not None and self.view is not None:
             self.view.accept_kind(row.repair)
-            self.show()
+            self._changed()
 
     @guarded
     def undo(self) -> None:
@@ -188,7 +189,11 @@ class ColumnExplorer(Card):
         if self.view is None or not self.view.undo():
             self.complain("There is nothing to take back.")
         else:
-            self.show()
+            self._changed()
+
+    def _changed(self) -> None:
+        self.show()
+        self.doings += 1
 
     @guarded
     def export(self) -> None:
@@ -199,13 +204,22 @@ class ColumnExplorer(Card):
         path = Path(self.out.value.strip() or self.out.placeholder).expanduser()
         rows = self.view.export(path)
         self.exported = path
-        self.trouble.show(pages.element("div", f"{rows:,} rows written to {path.name}.", css="iw-notice iw-good"))
+        self.doings += 1
+        said = f"{pages.count(rows, 'row')} written to {path.name}."
+        self.trouble.show(pages.element("div", said, css="iw-notice iw-good"))
 
     def picture(self) -> Markup:
         """Show the figures and the first rows."""
-        rows = [(row.label, row.raw, row.e164, row.status, row.repair) for row in self.shown()[:8]]
+        words = {status: pages.badge(word, tone) for status, (word, tone, _) in STATUS_WORDS.items()}
+        rows = [(row.label, row.raw, row.e164, words[PhoneStatus(row.status)], row.repair) for row in self.shown()[:8]]
         table = pages.table(("id", "as it stands", "E.164", "status", "repair"), rows)
         return pages.join((self.summary.content, table))
+
+
+def _option(name: str, value: str, rows: int) -> tuple[str, str]:
+    """Name a choice of a filter as the table names it, with how many rows it leaves."""
+    word = STATUS_WORDS[PhoneStatus(value)][0] if name == "status" else value
+    return f"{word} ({rows:,})", value
 
 
 def bars(view: ColumnView) -> Markup:
@@ -226,7 +240,7 @@ def _cells(row: ViewRow) -> list[str | dict[str, str]]:
     why = "" if row.reason == "ok" else row.reason
     repair = f"{row.suggested} ({row.repair})" if row.suggested else ""
     taken = toned(row.clean, "good") if row.accepted else row.clean
-    return [row.label, pages.shown(row.raw, 40), row.e164, toned(word, tone), why, taken, repair]
+    return [pages.shown(row.label, 24), pages.shown(row.raw, 32), toned(word, tone), why, taken, repair]
 
 
 def _read_file(path: Path) -> pa.Table:

@@ -30,6 +30,8 @@ KINDS = (
     ("shares number", "shares"),
     ("in segment", "segment"),
 )
+#: Longer rows of digits are no numbers to calculate with.
+LONGEST_NUMBER = 18
 #: Operators that need no value.
 BARE = (Operator.EXISTS, Operator.NOT_EXISTS)
 #: Operators whose value is a list.
@@ -65,7 +67,10 @@ def _one(row: Row) -> Condition:
         asked = replied(row.value or None) if row.kind == "replied" else event(row.name)
         return asked.within(days=row.days) if row.days else asked
     if row.kind == "shares":
-        return shares_number(int(row.value) if row.value.strip().isdecimal() else 2)
+        least = typed(row.value or "2")
+        if not isinstance(least, int):
+            raise ConditionError(f"{row.value[:40]!r} profiles on one number? A whole number such as 2 is wanted.")
+        return shares_number(least)
     if row.kind == "segment":
         return in_segment(row.name)
     return (opted_out if row.kind == "opted_out" else opted_in)(row.value or None)
@@ -94,7 +99,7 @@ def typed(text: str) -> str | int | float | bool:
         return plain[1:-1]
     for kind in (int, float):
         try:
-            number = kind(plain)
+            number = kind(plain) if len(plain) <= LONGEST_NUMBER else plain
         except ValueError:
             continue
         return number if plain.isascii() and plain not in ("nan", "inf", "-inf") else plain

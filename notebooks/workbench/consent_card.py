@@ -77,7 +77,13 @@ class ConsentCard(Card):
         later = "; whoever gets the number later is bound too (R14)"
         others = [s.key for s in self.bench.senders() if s.key != sender]
         free = [self.bench.sender_name(key) for key in dict.fromkeys(others) if self._may(phone, key)]
+        ends = [change.at for change in changes[1:]] + [self.bench.workspace.now()]
+        spans = [
+            ((end - change.at).total_seconds(), _STATES[change.state][1])
+            for change, end in zip(changes, ends, strict=True)
+        ]
         rows = [
+            ("Over time", pages.track(spans)),
             ("Its history", pages.join(track, " → ")),
             ("Binds", f"{who}{later}."),
             ("May still write (R20)", ", ".join(free) or "no other sender"),

@@ -1,5 +1,6 @@
 """Conversation: what the screen of a handset shows, as plain values: bubbles, ticks, banner, segment counter."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -58,8 +59,14 @@ def counter(draft: str) -> str:
     cut = segment(draft)
     alone, joined = (160, 153) if cut.encoding == "GSM-7" else (70, 67)
     room = alone if cut.count == 1 else joined * cut.count
-    forced = f" because of {' '.join(cut.forced_by[:5])}" if cut.forced_by else ""
+    forced = f" because of {', '.join(map(_named, cut.forced_by[:3]))}" if cut.forced_by else ""
     return f"{cut.units} of {room} · {cut.count} SMS · {cut.encoding}{forced}"
+
+
+def _named(char: str) -> str:
+    """Show a character that can be seen, with its name, which says more where it looks like another one."""
+    name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
+    return f"{char} ({name})" if char.isprintable() and not char.isspace() else name
 
 
 def banner(opted_out: bool, carrier_opted_out: bool, sender: str) -> str:

@@ -15,6 +15,7 @@ from workbench import pages
 from workbench.bench import Bench
 from workbench.card import STATIC, look
 from workbench.conversation import banner, bubbles, counter
+from workbench.still import framed, still
 
 QUICK = ("YES", "STOP", "START", "HELP")
 
@@ -74,7 +75,7 @@ class Handset(anywidget.AnyWidget):
         try:
             self.bench.deliver(self.handset, body, self.number)
         except (InboundError, CarrierError) as error:
-            self.trouble = str(error)
+            self.trouble = pages.brief(str(error))
         else:
             self.draft = ""
             self.sent += 1
@@ -84,7 +85,7 @@ class Handset(anywidget.AnyWidget):
         try:
             self.bench.look_again()
         except (InboundError, CarrierError) as error:
-            self.trouble = str(error)
+            self.trouble = pages.brief(str(error))
 
     def count(self) -> None:
         """Count the draft's segments."""
@@ -102,13 +103,11 @@ class Handset(anywidget.AnyWidget):
         self.banner = banner(out, bench.wire.opted_out(self.handset, key), names.get(self.number, self.number))
 
     def preview(self) -> Markup:
-        """Give the conversation as a table, for a page where the phone is not live."""
-        rows = [(b["time"], b["author"] or self.owner, b["text"]) for b in self.bubbles]
-        body = pages.table(("", "", ""), rows) if rows else pages.paragraph("Nothing was texted yet.")
-        notice = pages.paragraph(self.banner) if self.banner else ""
-        how = pages.paragraph(pages.element("i", "A picture of the widget. Run the cell to use it."), css="iw-quiet")
-        title = pages.paragraph(pages.element("b", f"Phone of {self.owner}"), " ", pages.code(self.handset))
-        return pages.element("div", title, notice, body, how)
+        """Give the phone as a picture, for a page where it is not live."""
+        title = pages.join((f"Phone of {self.owner} ", pages.code(self.handset)))
+        notice = pages.element("div", self.banner, css="iw-notice iw-bad") if self.banner else ""
+        body = [_still_bubble(bubble) for bubble in self.bubbles] or [pages.paragraph("Nothing was texted yet.")]
+        return framed(title, pages.element("div", notice, *body, css="ih-still"))
 
     def __repr__(self) -> str:
         return f"<Handset of {self.owner}: run this cell to use it>"
@@ -117,6 +116,12 @@ class Handset(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         return {**(data or {}), "text/html": str(self.preview()), "text/plain": repr(self)}
+
+
+def _still_bubble(bubble: dict[str, Any]) -> Markup:
+    author = pages.element("div", pages.element("b", bubble["author"]), css="ih-foot") if bubble["author"] else ""
+    foot = pages.element("div", bubble["time"], " ", bubble["ticks"], css="ih-foot")
+    return pages.element("div", author, pages.shown(bubble["text"], 320), foot, css=f"ih-{bubble['side']}")
 
 
 def _thread(phone: str, name: str, messages: Sequence[HandsetMessage]) -> dict[str, str]:
@@ -139,5 +144,5 @@ class Handsets(w.HBox):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        bundle["text/html"] = str(pages.element("div", *(phone.preview() for phone in self.phones)))
+        bundle["text/html"] = str(still(pages.element("div", *(phone.preview() for phone in self.phones), css="iw-side")))
         return bundle

@@ -41,7 +41,7 @@ class KeywordTester(Card):
         for control in (self.body, self.punctuation, self.opt_out_type, self.own):
             control.observe(lambda _change: self.judge(), "value")
         switches = line(self.own, self.opt_out_type, self.punctuation)
-        examples = [button(repr(text)[1:-1] or text, partial(self.example, text)) for text in _EXAMPLES]
+        examples = [button(text.replace(" stop ", "␣stop␣"), partial(self.example, text)) for text in _EXAMPLES]
         many = button("Try 5,000 replies", self.try_many, "iw-many")
         super().__init__(line(self.body, *examples), self.packs, switches, self.verdict, line(many), self.many)
         self.judge()
@@ -70,10 +70,13 @@ class KeywordTester(Card):
             head = pages.join((pages.badge(word, tone), " ", found.why, " ", meaning))
         return pages.join((pages.element("div", head, css="iw-notice"), self._own_word()))
 
+    def own_words(self) -> frozenset[str]:
+        """Give the reader's own words as a message would be compared with them."""
+        return frozenset(word.strip().upper() for word in self.own.value.split(",") if word.strip())
+
     def _own_word(self) -> Markup:
-        own = {word.strip().upper() for word in self.own.value.split(",") if word.strip()}
         word = event_keyword(self.body.value)
-        if word and word in own:
+        if word and word in self.own_words():
             text = f"{word} is one of your own words: a campaign or segment that waits for it is triggered (R1)."
             return pages.paragraph(pages.badge("own keyword", "info"), " ", text)
         said = f"event.keyword is {word}" if word else "event.keyword is empty: more than one word"
@@ -82,7 +85,8 @@ class KeywordTester(Card):
     @guarded
     def try_many(self) -> None:
         """Put 5,000 replies before the rule, with the switches as they stand."""
-        self.many.show(tried_picture(try_replies(replies(5_000), self.packs.values, self.punctuation.value)))
+        tried = try_replies(replies(5_000), self.packs.values, self.punctuation.value, self.own_words())
+        self.many.show(tried_picture(tried))
 
 
 def tried_picture(tried: Tried) -> Markup:
@@ -91,7 +95,11 @@ def tried_picture(tried: Tried) -> Markup:
         f"{tried.replies:,} replies: {tried.opted_out:,} opted out, {tried.opted_in:,} opted in, "
         f"{tried.helped:,} asked for help."
     )
-    columns = (("Opted out against their will", tried.against, "bad"), ("Wanted out and stay in", tried.missed, "warn"))
+    columns = (
+        ("Opted out against their will", tried.against, "bad"),
+        ("Wanted out and stay in", tried.missed, "warn"),
+        ("One of your own words", tried.own, "info"),
+    )
     cells = []
     for title, found, tone in columns:
         rows = [(pages.code(pages.shown(body)), f"{times:,}") for body, times in list(found.items())[:8]]

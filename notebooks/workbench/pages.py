@@ -67,6 +67,12 @@ def shown(text: str, longest: int = 160) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
+def brief(text: str, longest: int = 600) -> str:
+    """Cut the middle out of a long sentence: what was typed may be long, what is said about it stands at the end."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]} … {text[-half:]}"
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """Say how many, with the noun in the right number."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
@@ -77,3 +83,14 @@ def bar(share: float, tone: str = "info") -> Markup:
     width = 0.0 if share <= 0 else max(1.0, min(100.0, share * 100))
     inner = Markup('<span style="width: {}%"></span>').format(f"{width:.1f}")
     return element("div", inner, css=f"iw-fill iw-{tone}")
+
+
+def track(spans: Sequence[tuple[float, str]]) -> Markup:
+    """Draw spans of time as one strip, each as wide as it is long and in its tone; the shortest can still be seen."""
+    whole = sum(length for length, _ in spans) or 1.0
+    least = [(max(length / whole, 0.02), tone if tone in TONES else "quiet") for length, tone in spans]
+    parts = (
+        Markup('<span class="iw-part iw-{}" style="flex-grow: {}"></span>').format(tone, f"{share:.3f}")
+        for share, tone in least
+    )
+    return element("div", *parts, css="iw-track")

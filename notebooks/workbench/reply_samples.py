@@ -5,10 +5,10 @@ people: whom it opts out against their will, and whose wish it misses.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from inbound_core.keywords import KeywordAction, match_keyword
+from inbound_core.keywords import KeywordAction, event_keyword, match_keyword
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ _WHOLE: tuple[tuple[str, int, tuple[str, ...]], ...] = (
         16,
         ("YES", "yes", "Yes!", "yes please", "yep", "ok", "OK thanks", "no", "No thanks", "maybe", "👍", "C"),
     ),
+    ("other", 4, ("BOOK", "Book", "join", "JOIN", "book me in please", "how do I join?")),
     ("other", 3, ("cancel", "Cancel my appointment", "can we cancel tuesday?", "end", "At the end of the month?")),
     (
         "other",
@@ -66,7 +67,7 @@ def replies(count: int, seed: int = 1) -> Iterator[Reply]:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """Count what a rule did with replies. `against` and `missed` are examples with how often each came."""
+    """Count what a rule did with replies. `against`, `missed` and `own` are examples with how often each came."""
 
     replies: int
     opted_out: int
@@ -74,10 +75,17 @@ class Tried:
     helped: int
     against: dict[str, int]
     missed: dict[str, int]
+    own: dict[str, int]
 
 
-def try_replies(bodies: Iterator[Reply], packs: tuple[str, ...], trailing_punctuation: bool) -> Tried:
-    """Put replies before the keyword rule and compare with what their writers wanted."""
+def try_replies(
+    bodies: Iterable[Reply], packs: tuple[str, ...], trailing_punctuation: bool, own_words: frozenset[str] = frozenset()
+) -> Tried:
+    """Put replies before the keyword rule and compare with what their writers wanted.
+
+    `own_words` are upper case; a reply that is one of them, and no standard word, triggers what waits for it (R1).
+    """
+    own: dict[str, int] = {}
     counts = dict.fromkeys(KeywordAction, 0)
     against: dict[str, int] = {}
     missed: dict[str, int] = {}
@@ -87,12 +95,14 @@ def try_replies(bodies: Iterator[Reply], packs: tuple[str, ...], trailing_punctu
         action = match_keyword(reply.body, None, packs, trailing_punctuation).action
         if action is not None:
             counts[action] += 1
+        elif own_words and event_keyword(reply.body) in own_words:
+            own[reply.body] = own.get(reply.body, 0) + 1
         if action is KeywordAction.OPT_OUT and reply.wants != "out":
             against[reply.body] = against.get(reply.body, 0) + 1
         if action is not KeywordAction.OPT_OUT and reply.wants == "out":
             missed[reply.body] = missed.get(reply.body, 0) + 1
     done = (counts[KeywordAction.OPT_OUT], counts[KeywordAction.OPT_IN], counts[KeywordAction.HELP])
-    return Tried(total, *done, _most(against), _most(missed))
+    return Tried(total, *done, _most(against), _most(missed), _most(own))
 
 
 def _most(found: dict[str, int]) -> dict[str, int]:

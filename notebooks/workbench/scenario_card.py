@@ -49,9 +49,11 @@ class ScenarioCard(Card):
         self.list.show([], -1)
         self.verdict.show()
         self.verdicts = ()
+        self.doings += 1
         self.verdicts = tuple(play(story) for story in load_text(self.text.value, "your story"))
         self.verdict.show(self.verdict_picture())
         self.list.show([_row(text) for verdict in self.verdicts for text in verdict.transcript], -1)
+        self.doings += 1
 
     @property
     def passed(self) -> bool:

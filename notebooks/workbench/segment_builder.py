@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from inbound_core.condition_json import condition_to_json
 from inbound_core.conditions import Condition
-from inbound_core.segment_previews import SegmentPreview
+from inbound_core.profiles import Profile
+from inbound_core.segment_previews import SegmentPreview, WhatIf
 from inbound_core.value_tests import Operator
 from workbench import pages
 from workbench.bench import Bench
@@ -16,6 +17,8 @@ from workbench.card import Card, button, guarded, html, line
 from workbench.condition_rows import BARE, KINDS, Row, condition_of, python_of
 from workbench.row_list import RowList, toned
 
+#: The most people that are listed.
+MOST = 50
 _VALUE_WORDS = {
     "replied": "keyword, or nothing for any reply",
     "opted_out": "sender, or nothing for any",
@@ -93,6 +96,7 @@ class SegmentBuilder(Card):
             self.why,
             self.forms,
         )
+        self.name.observe(lambda _change: self.refresh(), "value")
         self.every.observe(lambda _change: self.refresh(), "value")
         self.people.observe(lambda _change: self.explain(), "selected")
         self.lines.children = tuple(ConditionLine(self, row) for row in rows or (Row(name="plan", value="pro"),))
@@ -121,18 +125,34 @@ class SegmentBuilder(Card):
         self.people.show([])
         condition = self.condition()
         self.forms.show(forms_picture(condition))
-        preview = self.bench.workspace.segments.preview(condition, allow_unknown=True)
-        self.found.show(preview_picture(preview))
-        self.people.show(self._rows(condition))
+        segments = self.bench.workspace.segments
+        preview = segments.preview(condition, allow_unknown=True)
+        pieces = [preview_picture(preview)]
+        name = self.name.value.strip()
+        if any(segment.name == name for segment in segments.all()):
+            pieces.append(moves_picture(segments.what_if(name, condition, allow_unknown=True)))
+        rows = self._rows(condition)
+        if len(self.bench.workspace.profiles(limit=MOST + 1)) > MOST:
+            said = f"{MOST} profiles are listed, those of this notebook first; the figures are about all."
+            pieces.append(pages.paragraph(said, css="iw-dim"))
+        self.found.show(pages.join(pieces))
+        self.people.show(rows)
         self.explain()
 
     def _rows(self, condition: Condition) -> list[list[str | dict[str, str]]]:
         rows: list[list[str | dict[str, str]]] = []
-        for profile in self.bench.workspace.profiles(limit=50):
+        for profile in self._listed():
             verdict = self.bench.workspace.segments.why(profile.id, condition)
             word = toned("yes", "good") if verdict.holds else toned("no", "quiet")
             rows.append([profile.id, profile.phone or "", word, self.bench.readable(verdict.reason)])
         return rows
+
+    def _listed(self) -> list[Profile]:
+        """Give the people of this lesson first, then others, at most `MOST`."""
+        workspace = self.bench.workspace
+        own = [found for found in map(workspace.profile, self.bench.own_people) if found is not None]
+        others = (one for one in workspace.profiles(limit=MOST) if one.id not in self.bench.own_people)
+        return [*own, *others][:MOST]
 
     @guarded
     def explain(self) -> None:
@@ -167,6 +187,21 @@ def forms_picture(condition: Condition) -> Markup:
         ("JSON", pages.code(plain)),
     )
     return pages.facts(rows)
+
+
+def moves_picture(moves: WhatIf) -> Markup:
+    """Show who would enter and who would leave the segment that is saved under this name."""
+    if not moves.entering and not moves.leaving:
+        return pages.paragraph(f"“{moves.segment}” is saved already; saving this moves nobody.", css="iw-dim")
+    sides = (
+        ("would enter", moves.entering, moves.entering_ids, "good"),
+        ("would leave", moves.leaving, moves.leaving_ids, "warn"),
+    )
+    said = [
+        pages.join((pages.badge(f"{count:,} {word}", tone), ", ".join(ids)), " ") for word, count, ids, tone in sides
+    ]
+    sets_off = f". Entering sets off: {', '.join(moves.campaigns)}" if moves.entering and moves.campaigns else ""
+    return pages.paragraph(f"Saved again as “{moves.segment}”: ", pages.join(said, " "), sets_off)
 
 
 def preview_picture(preview: SegmentPreview) -> Markup:

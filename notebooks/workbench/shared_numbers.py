@@ -4,6 +4,8 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from inbound_core.profiles import Profile
+from inbound_core.templates import TemplateFailure, render
+from simulator.carrier.segments import segment
 from workbench import pages
 from workbench.bench import Bench
 from workbench.card import Card, guarded, html, line
@@ -12,6 +14,8 @@ from workbench.row_list import RowList, toned
 
 #: The most shared numbers that are listed.
 MOST = 500
+#: What a campaign says until the reader writes something else.
+MESSAGE = "Hi {{ profile.first_name | default('you') }}, our news!"
 _QUESTIONS = (
     ("A message comes in", "message"),
     ("STOP comes in", "stop"),
@@ -33,11 +37,16 @@ class SharedNumbers(Card):
         self.list.layout.width = "100%"
         self.question = w.ToggleButtons(options=_QUESTIONS, style={"button_width": "auto"})
         self.question.add_class("iw-toggle")
+        self.message = w.Text(value=MESSAGE, layout=w.Layout(width="min(420px, 100%)"))
+        senders = {bench.sender_name(sender.key): sender.key for sender in bench.senders()}
+        self.sender = w.Dropdown(options=senders, layout=w.Layout(width="200px"))
+        self._campaign = line(self.message, w.Label("from"), self.sender)
         self.detail = html()
         self.clusters: list[Cluster] = []
-        super().__init__(self.list, line(self.question), self.detail)
+        super().__init__(self.list, line(self.question), self._campaign, self.detail)
         self.list.observe(lambda _change: self.explain(), "selected")
-        self.question.observe(lambda _change: self.explain(), "value")
+        for control in (self.question, self.message, self.sender):
+            control.observe(lambda _change: self.explain(), "value")
         self.refresh()
         bench.listen(self.refresh)
 
@@ -47,6 +56,7 @@ class SharedNumbers(Card):
         workspace = self.bench.workspace
         shared = [phone for phone, _ in workspace.shared_numbers()[:MOST]]
         found = _by_number(workspace.profiles(), shared)
+        shared.sort(key=lambda phone: not any(profile.id in self.bench.own_people for profile in found[phone]))
         policy = workspace.policy
         self.clusters = [
             cluster_of(phone, found[phone], policy.tie_break, workspace.consent(phone).opted_out_senders(phone))
@@ -59,6 +69,7 @@ class SharedNumbers(Card):
     def explain(self) -> None:
         """Answer the question for the chosen number."""
         chosen = self.list.selected
+        self._campaign.layout.display = None if self.question.value == "campaign" else "none"
         inner = self._answer(self.clusters[chosen]) if 0 <= chosen < len(self.clusters) else Markup("")
         self.detail.show(inner)
 
@@ -75,7 +86,7 @@ class SharedNumbers(Card):
         said = {
             "message": f"{cluster.resolution.why} The others learn nothing of it (R12).",
             "stop": "An opt-out acts on the number, so on every profile here and on those that get it later (R14).",
-            "campaign": f"Each profile gets its own message: {cluster.phone} gets {len(rows)} (R13). That is allowed.",
+            "campaign": self._campaign_words(cluster),
         }
         table = pages.table(("profile", "created", "phone as stored", "", "what happens to it"), rows)
         return pages.join((table, pages.element("div", said[self.question.value], css="iw-notice iw-info")))
@@ -86,10 +97,21 @@ class SharedNumbers(Card):
             return pages.badge("the message is its own", "good") if oldest else pages.badge("nothing", "quiet")
         if self.question.value == "stop":
             return pages.badge("opted out", "bad")
-        if cluster.opted_out_of:
-            names = ", ".join(self.bench.sender_name(key) for key in cluster.opted_out_of)
-            return pages.badge(f"refused from {names} (R21)", "bad")
-        return pages.badge("1 message", "info")
+        if self.sender.value in cluster.opted_out_of:
+            return pages.badge("refused (R21)", "bad")
+        try:
+            body = render(self.message.value, {**profile.attributes, "id": profile.id}, {})
+        except TemplateFailure as error:
+            return pages.join((pages.badge("fails", "warn"), f" {error}"))
+        count = pages.count(segment(body).count, "SMS", "SMS")
+        return pages.join((pages.badge(count, "info"), f" “{pages.shown(body)}”"))
+
+    def _campaign_words(self, cluster: Cluster) -> str:
+        if self.sender.value in cluster.opted_out_of:
+            name = self.bench.sender_name(self.sender.value)
+            return f"{cluster.phone} opted out of {name}, so none of them gets it (R21). Other senders may still write."
+        gets = f"{cluster.phone} gets {len(cluster.profiles)} messages"
+        return f"Each profile gets its own message, so {gets} (R13). That is allowed; once per number is a switch."
 
     def picture(self) -> Markup:
         """Show the clusters as a table."""

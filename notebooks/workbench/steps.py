@@ -92,7 +92,7 @@ def lifted(phone: str, sender: str, title: str, hint: str = "") -> Step:
 def got(phone: str, body: str, title: str = "", hint: str = "") -> Step:
     """Tick when a handset got a message."""
     title = title or f"{phone} got “{body}”"
-    return Step(title, lambda bench: any(m.incoming and m.body == body for m in bench.wire.conversation(phone)), hint)
+    return Step(title, lambda bench: any(message.body == body for message in bench.heard(phone)), hint)
 
 
 def segment_exists(name: str, title: str = "", hint: str = "") -> Step:
@@ -103,14 +103,18 @@ def segment_exists(name: str, title: str = "", hint: str = "") -> Step:
 
 def repairs_accepted(explorer: ColumnExplorer, title: str = "Repairs are taken over", hint: str = "") -> Step:
     """Tick when the explorer has taken over at least one repair."""
-    return Step(title, lambda _bench: explorer.view is not None and explorer.view.accepted_count() > 0, hint)
+
+    def accepted(_bench: Bench) -> bool:
+        return explorer.view is not None and explorer.view.accepted_count() > 0
+
+    return Step(title, accepted, hint, explorer)
 
 
 def exported(explorer: ColumnExplorer, title: str = "A cleaned file was written", hint: str = "") -> Step:
     """Tick when the explorer has written a file."""
-    return Step(title, lambda _bench: explorer.exported is not None, hint)
+    return Step(title, lambda _bench: explorer.exported is not None, hint, explorer)
 
 
 def story_passes(card: ScenarioCard, title: str = "The story passes", hint: str = "") -> Step:
     """Tick when every check of a story holds."""
-    return Step(title, lambda _bench: card.passed, hint)
+    return Step(title, lambda _bench: card.passed, hint, card)

@@ -12,6 +12,7 @@ from simulator.carrier.records import Origin
 from simulator.outcomes import Delivery, TextOutcome
 from workbench import pages
 from workbench.naming import readable
+from workbench.still import still
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,11 @@ class Told:
         twilio += [pages.paragraph(pages.badge(author_words(a), "info"), " ", a.body) for a in self.answers]
         platform = explanation_html(self.explanation, self.names)
         lanes = (("Handset", pages.join(handset)), ("Twilio's side", pages.join(twilio)), ("Platform", platform))
-        cells = (pages.element("div", pages.element("b", name), inner, css="iw-lane") for name, inner in lanes)
-        return str(pages.element("div", pages.element("div", *cells, css="iw-lanes"), css="iw-view"))
+        cells = (
+            pages.element("div", pages.element("b", name), inner, css=f"iw-lane{' iw-wide' * (name == 'Platform')}")
+            for name, inner in lanes
+        )
+        return str(still(pages.element("div", pages.element("div", *cells, css="iw-lanes"), css="iw-view")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,12 @@ class Notice:
         return self.done
 
     def __repr__(self) -> str:
-        return f"{self.title}: {self.text}"
+        return f"{self.title}: {pages.brief(self.text)}"
 
     def _repr_html_(self) -> str:
         tone = "good" if self.done else "bad"
-        inner = pages.join((pages.badge(self.title, tone), " ", self.text))
-        return str(pages.element("div", pages.element("div", inner, css=f"iw-notice iw-{tone}"), css="iw-view"))
+        inner = pages.join((pages.badge(self.title, tone), " ", pages.brief(self.text)))
+        return str(still(pages.element("div", pages.element("div", inner, css=f"iw-notice iw-{tone}"), css="iw-view")))
 
 
 def author_words(answer: HandsetMessage) -> str:

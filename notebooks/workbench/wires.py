@@ -128,7 +128,13 @@ class FarWire:
         values = {"PhoneNumber": phone, "SmsUrl": f"{url}/inbound/sms"}
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.post(address, values, auth=(account.account_sid, account.auth_token), timeout=10)
+            try:
+                answer = session.post(address, values, auth=(account.account_sid, account.auth_token), timeout=10)
+            except requests.RequestException as error:
+                text = (
+                    f"The simulator at {url} does not answer, so {phone} is not added. Start it with `inbound serve`."
+                )
+                raise SimulatorError(text) from error
         if not answer.ok:
             raise SimulatorError(f"The simulator did not add {phone}: {answer.text.strip()[:300]}")
 
