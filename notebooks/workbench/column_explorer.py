@@ -238,9 +238,10 @@ def bars(view: ColumnView) -> Markup:
 def _cells(row: ViewRow) -> list[str | dict[str, str]]:
     word, tone, _ = STATUS_WORDS[PhoneStatus(row.status)]
     why = "" if row.reason == "ok" else row.reason
-    repair = f"{row.suggested} ({row.repair})" if row.suggested else ""
-    taken = toned(row.clean, "good") if row.accepted else row.clean
-    return [pages.shown(row.label, 24), pages.shown(row.raw, 32), toned(word, tone), why, taken, repair]
+    clean: str | dict[str, str] = row.clean
+    if row.suggested:
+        clean = toned(row.clean, "good") if row.accepted else toned(f"{row.suggested}?", "quiet")
+    return [pages.shown(row.label, 24), pages.shown(row.raw, 32), toned(word, tone), why, clean, row.repair]
 
 
 def _read_file(path: Path) -> pa.Table:

@@ -144,5 +144,6 @@ class Handsets(w.HBox):  # type: ignore[misc]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        bundle["text/html"] = str(still(pages.element("div", *(phone.preview() for phone in self.phones), css="iw-side")))
+        previews = (phone.preview() for phone in self.phones)
+        bundle["text/html"] = str(still(pages.element("div", *previews, css="iw-side")))
         return bundle

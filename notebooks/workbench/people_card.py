@@ -32,6 +32,7 @@ class PeopleCard(Card):
         save = button("Save", self.save, "iw-main iw-save-person")
         super().__init__(self.list, line(self.id, self.phone, self.country, save), self.said)
         self.list.observe(lambda _change: self.choose(), "selected")
+        self.id.observe(lambda _change: self.begin_another(), "value")
         self.refresh()
         bench.listen(self.refresh)
 
@@ -48,6 +49,13 @@ class PeopleCard(Card):
             chosen = self._people[self.list.selected]
             self.id.value, self.phone.value = chosen.id, chosen.phone or ""
             self.country.value = str(chosen.attributes.get("country") or "")
+
+    def begin_another(self) -> None:
+        """Empty the form when the id becomes another than the chosen one: it was the chosen person's."""
+        chosen = self.list.selected
+        if 0 <= chosen < len(self._people) and self.id.value != self._people[chosen].id:
+            self.list.selected = -1
+            self.phone.value = self.country.value = ""
 
     @guarded
     def save(self) -> None:

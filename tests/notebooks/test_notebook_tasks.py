@@ -46,20 +46,25 @@ class Reader:
         phones = [phone for thing in self.shown for phone in getattr(thing, "phones", (thing,))]
         return next(phone for phone in phones if isinstance(phone, Handset) and phone.owner == owner)
 
+    def store(self, profile_id: str, phone: str = "", country: str = "") -> None:
+        card = self.widget("PeopleCard")
+        card.id.value, card.phone.value, card.country.value = profile_id, phone, country
+        card.save()
+
     def widget(self, kind: str) -> Any:
         return next(thing for thing in self.shown if type(thing).__name__ == kind)
 
 
 def start_here(reader: Reader) -> None:
     reader.phone("You").text("hello")
-    reader.bench.identify("me", phone="+14155550100")
+    reader.store("me", "+14155550100")
     reader.phone("You").text("hello again")
 
 
 def phone_numbers(reader: Reader) -> None:
-    reader.bench.identify("tom", country="GB")
-    reader.bench.text("+442079460019", "And it's Tom")
-    reader.bench.identify("me", phone="(415) 555 0110")
+    reader.store("tom", country="GB")
+    reader.phone("Tom").text("And it's Tom")
+    reader.store("me", "(415) 555 0110")
 
 
 def your_customers(reader: Reader) -> None:
@@ -72,15 +77,15 @@ def your_customers(reader: Reader) -> None:
 
 
 def shared_numbers(reader: Reader) -> None:
-    reader.bench.identify("twin", phone="(415) 555-0122")
+    reader.store("twin", "(415) 555-0122")
     reader.phone("Front desk").text("STOP")
     reader.phone("Front desk").text("START")
 
 
 def unknown_numbers(reader: Reader) -> None:
     reader.phone("A stranger").text("psst")
-    reader.bench.identify("rosa", phone="+14155550131")
-    reader.bench.text("+14155550131", "Now you know me")
+    reader.store("rosa", "+14155550131")
+    reader.phone("Rosa").text("Now you know me")
 
 
 def keywords(reader: Reader) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from simulator import SimulatorConfig, start
+from simulator.client import SimulatorError
 from simulator.places import Place, Serving
+from workbench import BothSides
+from workbench import steps as step
 from workbench.bench import Bench, connect
 from workbench.setup_card import SetupCard
 
@@ -131,6 +134,45 @@ def test_a_simulator_that_is_down_is_a_sentence(tmp_path: Path) -> None:
         folder.note_serving(Serving(simulator.url, simulator.token, os.getpid()))
         bench = connect("", folder.folder)
     told = bench.text(ANA, "hello")
+    with pytest.raises(SimulatorError, match="does not answer"):
+        bench.add_managed_number("+12025550144")
     bench.close()
 
     assert "does not answer" in repr(told)
+
+
+def test_a_lesson_shows_and_counts_nothing_of_another_one(place: Place) -> None:
+    first = connect("a lesson", place.folder)
+    first.identify("ana", "2023-05-01", phone=ANA)
+    first.text(ANA, "STOP")
+    first.close()
+    other = connect("another lesson", place.folder)
+    sides = BothSides(other)
+    stopped = step.got(ANA, first.wire.conversation(ANA)[-1].body)
+
+    assert sides.list.rows == []
+    assert not stopped.done(other)
+    other.text(ANA, "hello")
+    assert {row[1]["text"] for row in sides.list.rows} == {"handset", "Twilio", "platform"}
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"),
+    [
+        pytest.param("x\ud800y", "no phone number", id="half a character"),
+        pytest.param("a\x00b", "no phone number", id="a zero byte"),
+        pytest.param("9" * 10_000, "no phone number", id="10 kB"),
+    ],
+)
+def test_a_number_that_is_none_is_a_short_sentence(bench: Bench, phone: str, said: str) -> None:
+    told = repr(bench.text(phone, "hello"))
+
+    assert told.startswith("Not texted:")
+    assert said in told
+    assert len(told) < 700
+    assert not bench.send(phone, "hello")
+
+
+def test_words_that_twilio_would_not_take_are_a_sentence(bench: Bench) -> None:
+    assert "cannot be a keyword" in repr(bench.advanced_opt_out(["NO THANKS"], "Bye"))

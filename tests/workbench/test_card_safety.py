@@ -1,5 +1,6 @@
 """Safety: markup in names, attributes, bodies, cells and stories is shown by every widget and runs in none."""
 
+import re
 from collections.abc import Callable
 
 import ipywidgets as w
@@ -14,6 +15,7 @@ from workbench import (
     ConsentCard,
     Handset,
     KeywordTester,
+    PeopleCard,
     PhoneReader,
     Row,
     ScenarioCard,
@@ -43,6 +45,7 @@ steps:
 WIDGETS: dict[str, Callable[[Bench], w.Widget]] = {
     "bench": BenchCard,
     "set-up": SetupCard,
+    "people": PeopleCard,
     "phone reader": lambda _bench: PhoneReader(f"{MARKUP}\n+14155550101 {MARKUP}"),
     "phone reader, one line": lambda _bench: PhoneReader(MARKUP),
     "keyword tester": lambda _bench: KeywordTester(MARKUP, MARKUP),
@@ -95,6 +98,16 @@ def test_every_widget_has_a_picture_for_readers_who_have_not_run_it(
 
     assert "Run the cell to use it" in bundle["text/html"]
     assert "run this cell" in bundle["text/plain"]
+
+
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
+def test_a_picture_needs_no_style_sheet(bench: Bench, make: Callable[[Bench], w.Widget]) -> None:
+    bench.identify("ana", phone="+14155550101")
+    preview = make(bench)._repr_mimebundle_()["text/html"]
+
+    assert " class=" not in preview
+    assert "border-radius" in preview
+    assert not re.search(r"<t[dh]\b(?! style=\"text-align: left)", preview), "a notebook aligns cells to the right"
 
 
 def test_what_the_bench_tells_is_escaped(hostile_bench: Bench) -> None:

@@ -87,6 +87,20 @@ def test_the_cleaned_table_is_written_and_reads_back(explorer: ColumnExplorer, t
     ]  # fmt: skip
 
 
+def test_a_name_of_10_kb_is_a_sentence(explorer: ColumnExplorer) -> None:
+    explorer.path.value = explorer.out.value = f"{'9' * 10_000}.csv"
+    explorer.open_file()
+    assert "name too long" in explorer.trouble.value.lower()
+    explorer.export()
+    assert "name too long" in explorer.trouble.value.lower()
+    assert len(explorer.trouble.value) < 1_000
+
+
+def test_a_choice_of_a_filter_says_how_many_rows_it_leaves(explorer: ColumnExplorer) -> None:
+    assert ("repairable (2)", "repair") in explorer.filters["status"].options
+    assert ("removed a decimal tail (2)", "removed a decimal tail") in explorer.filters["repair"].options
+
+
 def test_an_export_never_writes_over_a_file(explorer: ColumnExplorer, tmp_path: Path) -> None:
     path = tmp_path / "there.csv"
     path.write_text("mine", encoding="utf-8")

@@ -10,6 +10,7 @@ from workbench import (
     ConsentCard,
     Handset,
     KeywordTester,
+    PeopleCard,
     PhoneReader,
     Row,
     ScenarioCard,
@@ -113,6 +114,10 @@ def test_thousands_of_replies_show_whom_the_rule_hits_against_their_will() -> No
 
     assert "5,000 replies" in tester.many.value
     assert "cancel" in tester.many.value
+    assert "BOOK" in tester.many.value
+    tester.own.value = ""
+    tester.try_many()
+    assert "BOOK" not in tester.many.value
 
 
 # -- handset and both sides ---------------------------------------------------------------------------------
@@ -154,7 +159,9 @@ def test_the_counter_names_the_character_that_makes_a_text_longer(bench: Bench) 
     phone.draft = "Hello"
     assert phone.counter == "5 of 160 · 1 SMS · GSM-7"
     phone.draft = "Hello “you”"
-    assert phone.counter.endswith("UCS-2 because of “ ”")
+    assert phone.counter.endswith("UCS-2 because of “ (left double quotation mark), ” (right double quotation mark)")
+    phone.draft = "Hello\u200byou"
+    assert phone.counter.endswith("UCS-2 because of zero width space"), "what cannot be seen has a name"
 
 
 @pytest.mark.parametrize("body", ["", "  \n"])
@@ -240,6 +247,54 @@ def test_the_ledger_says_whom_an_opt_out_binds_and_who_may_still_write(family: B
     family.deliver(ANA, "START")
     assert card.list.rows[0][2]["text"] == "opted in"
     assert card.detail.value.count("iw-badge") == 2
+    assert [tone for tone in ("iw-part iw-bad", "iw-part iw-good") if tone in card.detail.value] == [
+        "iw-part iw-bad", "iw-part iw-good",
+    ]  # fmt: skip
+
+
+@pytest.mark.rule("R13")
+@pytest.mark.rule("R21")
+def test_a_cluster_shows_the_text_that_each_profile_would_get_from_a_campaign(family: Bench) -> None:
+    family.identify("kid", first_name="Noa")
+    family.deliver(ANA, "STOP")
+    card = SharedNumbers(family)
+    card.question.value = "campaign"
+    assert card.detail.value.count("refused (R21)") == 2
+    card.sender.value = "+12025550199"
+    assert "“Hi Noa, our news!”" in card.detail.value
+    assert "“Hi you, our news!”" in card.detail.value
+    card.message.value = "Hi {{ profile.shoe_size }}"
+    assert "cannot be filled in" in card.detail.value
+
+
+# -- people -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.rule("R10")
+def test_a_person_is_created_and_repaired_by_clicks(bench: Bench) -> None:
+    card = PeopleCard(bench)
+    card.id.value, card.phone.value = "tom", "020 7946 0019"
+    card.save()
+    assert "unreadable" in card.said.value
+    card.list.selected = 0
+    card.country.value = "GB"
+    card.save()
+
+    assert "reads as +442079460019" in card.said.value
+    assert card.list.rows[0][:4] == ["tom", "020 7946 0019", "GB", "+442079460019"]
+    assert bench.workspace.profile("tom").phone == "020 7946 0019"  # type: ignore[union-attr]
+    card.id.value = "me"
+    assert (card.phone.value, card.country.value) == ("", ""), "another person does not get Tom's country"
+
+
+@pytest.mark.parametrize(("profile_id", "said"), [("  ", "Type an id first"), ("x" * 200, "the most is 150")])
+def test_a_person_that_cannot_be_stored_is_a_sentence(bench: Bench, profile_id: str, said: str) -> None:
+    card = PeopleCard(bench)
+    card.id.value = profile_id
+    card.save()
+
+    assert said in card.trouble.value
+    assert card.list.rows == []
 
 
 # -- segment builder ----------------------------------------------------------------------------------------
@@ -259,9 +314,33 @@ def test_clicks_python_and_json_are_one_condition_and_say_why(family: Bench) -> 
     assert family.workspace.segments.members("pros") == ["alone", "mum"]
 
 
+def test_the_builder_says_who_would_enter_and_leave_a_segment_that_is_saved(family: Bench) -> None:
+    builder = SegmentBuilder(family, Row(name="plan", value="pro"), name="pros")
+    builder.save()
+    builder.lines.children[0].negated.value = True
+
+    assert "2 would enter</span> mum, alone" in builder.found.value
+    assert "1 would leave</span> kid" in builder.found.value
+    builder.name.value = "others"
+    assert "would enter" not in builder.found.value
+
+
+def test_the_people_of_the_lesson_come_first(bench: Bench) -> None:
+    for number in range(60):
+        bench.workspace.identify(f"other{number}", {"phone": "+14155550103"})
+    bench.identify("mine", phone=ANA)
+    bench.identify("my twin", phone=ANA)
+
+    assert [row[0] for row in SegmentBuilder(bench).people.rows[:2]] == ["mine", "my twin"]
+    assert "50 profiles are listed" in SegmentBuilder(bench).found.value
+    assert [row[0] for row in SharedNumbers(bench).list.rows] == [ANA, "+14155550103"]
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
+        (Row("shares", value="three"), "A whole number such as 2"),
+        (Row("shares", value="9" * 10_000), "A whole number such as 2"),
         (Row(name=""), "A name is needed"),
         (Row("segment", "no such"), "no such"),
         (Row("replied", value="two words"), "not one word"),
@@ -301,6 +380,16 @@ def test_a_step_ticks_only_when_the_state_shows_it(bench: Bench) -> None:
     bench.deliver(ANA, "START")
     assert card.results() == [True, False, True, True]
     assert "3 of 4 done" in card._list.value
+
+
+def test_a_step_about_another_card_ticks_without_being_asked(bench: Bench) -> None:
+    story = ScenarioCard(text="steps: [")
+    checks = Checklist(bench, step.story_passes(story))
+    assert "0 of 1 done" in checks._list.value
+    story.text.value = "version: 1\npeople:\n  ana: {number: '+12025550101'}\nsteps:\n  - ana.says: hi\n"
+    story.play()
+
+    assert "1 of 1 done" in checks._list.value
 
 
 def test_every_story_that_ships_passes_and_a_failing_one_says_where(bench: Bench) -> None:
