@@ -1,7 +1,6 @@
 """Column explorer: a table of customers, audited; pictures, filters, pages, repairs by kind or row, export (R3-R18)."""
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,16 @@ import phonenumbers
 import pyarrow as pa
 from markupsafe import Markup
 
-from inbound_core.audit import audit_phones
+from inbound_core.audit import AuditError, audit_phones
 from inbound_core.phones import PhoneStatus
 from inbound_core.table_files import open_table
 from workbench import pages
 from workbench.card import Card, button, guarded, html, line
+from workbench.column_choice import ColumnChoice
+from workbench.column_pictures import bars, cells, option
 from workbench.column_view import ColumnView, Filter, ViewRow
 from workbench.reading_steps import STATUS_WORDS
-from workbench.row_list import RowList, toned
+from workbench.row_list import RowList
 
 PAGE = 50
 _ALL = "all"
@@ -33,7 +34,7 @@ class ColumnExplorer(Card):
 
     def __init__(self, table: Any = None, default_region: str = "US", **columns: str) -> None:
         self.view: ColumnView | None = None
-        self._named: Mapping[str, Any] = columns
+        self.columns = ColumnChoice(columns, self._again)
         self._rows = _no_rows()
         self._first = 0
         #: The file that was written last, or None.
@@ -76,14 +77,20 @@ class ColumnExplorer(Card):
             self.out,
             button("Export", self.export, "iw-export"),
         )
-        return (opening, self.summary, line(*self.filters.values()), self.list, paging, repairing)
+        return (opening, self.columns, self.summary, line(*self.filters.values()), self.list, paging, repairing)
 
     # -- opening ----------------------------------------------------------------------------------------
 
     @guarded
     def open_file(self) -> None:
         """Open the file that is named."""
-        self.take(_read_file(Path(self.path.value.strip() or "customers.csv").expanduser()))
+        path = Path(self.path.value.strip() or "customers.csv").expanduser()
+        self.where.show(f"Reading {pages.shown(path.name, 60)} …")
+        try:
+            table = _read_file(path)
+        finally:
+            self.show()
+        self.take(table)
 
     @guarded
     def take_upload(self) -> None:
@@ -97,23 +104,44 @@ class ColumnExplorer(Card):
     @guarded
     def take(self, table: Any) -> None:
         """Audit a DataFrame or an Arrow table."""
-        self._source = table.to_pandas() if isinstance(table, pa.Table) else table
-        if not isinstance(self._source, pd.DataFrame):
+        source = table.to_pandas() if isinstance(table, pa.Table) else table
+        if not isinstance(source, pd.DataFrame):
             self.complain(
                 f"This is a {type(table).__name__}. A DataFrame or an Arrow table is wanted, or a file's name."
             )
             return
+        self._source = source.set_axis([_name(column) for column in source.columns], axis=1)
+        self.columns.offer(list(dict.fromkeys(self._source.columns)))
         self._again()
 
     @guarded
     def _again(self) -> None:
         if self._source is None:
             return
-        audit = audit_phones(self._source, default_region=self.region.value, **self._named)
+        self.view = None
+        self._rows = _no_rows()
+        self.show()
+        if not len(self._source):
+            self.complain("The table has no rows.")
+            return
+        audit = self._audited(self._source)
         self.view = ColumnView(audit)
+        self.columns.tell(audit.findings.columns)
         for name, control in self.filters.items():
-            control.options = [("all", _ALL), *(_option(name, *found) for found in self.view.counts(name).items())]
+            control.options = [("all", _ALL), *(option(name, *found) for found in self.view.counts(name).items())]
         self.filter()
+
+    def _audited(self, source: pd.DataFrame) -> Any:
+        self.where.show(f"Reading {pages.count(len(source), 'row')} …")
+        named: dict[str, Any] = self.columns.named()
+        try:
+            return audit_phones(source, default_region=self.region.value, **named)
+        except AuditError:
+            if "phone" in named:
+                raise
+            raise AuditError("No column looks like phones. Choose the one that holds them at “phone” above.") from None
+        finally:
+            self.show()
 
     # -- looking ----------------------------------------------------------------------------------------
 
@@ -142,7 +170,7 @@ class ColumnExplorer(Card):
     def show(self) -> None:
         """Draw the page and the figures."""
         rows = self.shown()
-        self.list.show([_cells(row) for row in rows])
+        self.list.show([cells(row) for row in rows])
         end = self._first + len(rows)
         self.where.show(f"{self._first + 1 if rows else 0:,} to {end:,} of {len(self._rows):,} rows")
         self.summary.show(self._summary())
@@ -151,12 +179,9 @@ class ColumnExplorer(Card):
         if self.view is None:
             return Markup("")
         findings = self.view.audit.findings
-        used = ", ".join(f"{name}: {column}" for name, column in findings.columns.items() if column)
         sentences = pages.element("ul", *(pages.element("li", text) for text in findings.sentences()), css="iw-said")
         accepted = pages.paragraph(f"{pages.count(self.view.accepted_count(), 'repair')} taken over.", css="iw-dim")
-        return pages.join(
-            (pages.paragraph(f"Columns used — {used}.", css="iw-dim"), bars(self.view), sentences, accepted)
-        )
+        return pages.join((bars(self.view), sentences, accepted))
 
     # -- repairing --------------------------------------------------------------------------------------
 
@@ -216,32 +241,9 @@ class ColumnExplorer(Card):
         return pages.join((self.summary.content, table))
 
 
-def _option(name: str, value: str, rows: int) -> tuple[str, str]:
-    """Name a choice of a filter as the table names it, with how many rows it leaves."""
-    word = STATUS_WORDS[PhoneStatus(value)][0] if name == "status" else value
-    return f"{word} ({rows:,})", value
-
-
-def bars(view: ColumnView) -> Markup:
-    """Draw how many rows have each status."""
-    counts, most = view.counts("status"), max(len(view), 1)
-    pieces: list[Markup] = []
-    for status in PhoneStatus:
-        number = counts.get(str(status), 0)
-        word, tone, _ = STATUS_WORDS[status]
-        pieces.append(pages.element("span", word))
-        pieces.append(pages.bar(number / most, tone))
-        pieces.append(pages.element("span", f"{number:,}", css="iw-number"))
-    return pages.element("div", *pieces, css="iw-bars")
-
-
-def _cells(row: ViewRow) -> list[str | dict[str, str]]:
-    word, tone, _ = STATUS_WORDS[PhoneStatus(row.status)]
-    why = "" if row.reason == "ok" else row.reason
-    clean: str | dict[str, str] = row.clean
-    if row.suggested:
-        clean = toned(row.clean, "good") if row.accepted else toned(f"{row.suggested}?", "quiet")
-    return [pages.shown(row.label, 24), pages.shown(row.raw, 32), toned(word, tone), why, clean, row.repair]
+def _name(column: object) -> str:
+    """Name a column by a text, also where pandas has a number or several levels."""
+    return " ".join(map(str, column)) if isinstance(column, tuple) else str(column)
 
 
 def _read_file(path: Path) -> pa.Table:

@@ -102,8 +102,11 @@ def tried_picture(tried: Tried) -> Markup:
     )
     cells = []
     for title, found, tone in columns:
-        rows = [(pages.code(pages.shown(body)), f"{times:,}") for body, times in list(found.items())[:8]]
+        rows = [
+            (pages.code(pages.shown(body)), pages.element("span", f"{times:,}", css="iw-number"))
+            for body, times in list(found.items())[:8]
+        ]
         total = pages.badge(f"{sum(found.values()):,}", tone)
         head = pages.element("b", title, " ", total)
         cells.append(pages.element("div", head, pages.table((), rows), css="iw-lane"))
-    return pages.join((pages.paragraph(line_1), pages.element("div", *cells, css="iw-lanes")))
+    return pages.join((pages.paragraph(line_1), pages.element("div", *cells, css="iw-lanes iw-even")))

@@ -96,6 +96,47 @@ def test_a_name_of_10_kb_is_a_sentence(explorer: ColumnExplorer) -> None:
     assert len(explorer.trouble.value) < 1_000
 
 
+@pytest.mark.rule("R9")
+def test_columns_are_found_and_can_be_named_instead() -> None:
+    table = pd.DataFrame({"note": ["x", "y"], "Telefon": ["020 7946 0018", "+14155550101"], "Land": ["GB", "US"]})
+    explorer = ColumnExplorer(table)
+    assert explorer.columns.choices["phone"].options[0] == ("found: Telefon", "")
+    assert [row.status for row in explorer.shown()] == ["repair", "ready"]
+    explorer.columns.choices["region"].value = "Land"
+    assert [row.clean for row in explorer.shown()] == ["+442079460018", "+14155550101"]
+    explorer.columns.choices["phone"].value = "note"
+    assert [row.status for row in explorer.shown()] == ["unreadable", "unreadable"]
+
+
+def test_a_table_in_which_no_column_is_found_asks_for_one_and_shows_nothing_of_the_last(
+    explorer: ColumnExplorer,
+) -> None:
+    explorer.take(pd.DataFrame({"a": ["x", "y"], "b": ["555", "n/a"]}))
+    assert "Choose the one that holds them" in explorer.trouble.value
+    assert explorer.list.rows == []
+    explorer.columns.choices["phone"].value = "b"
+    assert explorer.trouble.value == ""
+    assert [row.raw for row in explorer.shown()] == ["555", "n/a"]
+    explorer.take(TABLE)
+    assert [row.label for row in explorer.shown()] == ["a", "b", "c", "d", "e"], "what the table lacks is let go"
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (pd.DataFrame({"phone": []}), "The table has no rows."),
+        (pd.DataFrame({("a", "b"): ["x"]}), "No column looks like phones"),
+    ],
+    ids=["no rows", "columns of two levels"],
+)
+def test_a_strange_table_is_a_sentence(table: pd.DataFrame, said: str) -> None:
+    assert said in ColumnExplorer(table).trouble.value
+
+
+def test_a_column_that_is_not_there_is_a_sentence() -> None:
+    assert "mobile" in ColumnExplorer(TABLE, phone="mobile").trouble.value
+
+
 def test_a_choice_of_a_filter_says_how_many_rows_it_leaves(explorer: ColumnExplorer) -> None:
     assert ("repairable (2)", "repair") in explorer.filters["status"].options
     assert ("removed a decimal tail (2)", "removed a decimal tail") in explorer.filters["repair"].options
