@@ -21,6 +21,9 @@ PLACE_VARIABLE = "INBOUND_WORKSPACE"
 #: Seconds that JupyterLab may take to end after Ctrl-C.
 PATIENCE = 4.0
 
+#: Bytes of a file that is chosen in a widget: one message to the kernel, of which Jupyter takes 10 MB by itself.
+LARGEST_UPLOAD = 512 * 1024 * 1024
+
 #: Lab greets every new user with a question about news; ours come here for something else.
 _PAGE_CONFIG = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 
@@ -66,6 +69,7 @@ def jupyter_command(folder: Path, port: int, browser: bool) -> list[str]:
         f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
         f"--ServerApp.port={port}",
         "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.tornado_settings={{'websocket_max_message_size': {LARGEST_UPLOAD}}}",
     ]
     if not browser:
         command.append("--no-browser")

@@ -16,7 +16,7 @@ class ColumnChoice(w.Box):  # type: ignore[misc]
         self._wanted = dict(named)
         self._by_hand = False
         self._on_change = on_change
-        narrow = {"layout": w.Layout(width="200px"), "style": {"description_width": "initial"}}
+        narrow = {"layout": w.Layout(width="185px"), "style": {"description_width": "initial"}}
         self.choices = {role: w.Dropdown(options=[""], description=name, **narrow) for role, name in ROLES.items()}
         super().__init__([w.Label("Columns"), *self.choices.values()])
         self.add_class("iw-line")
