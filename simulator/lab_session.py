@@ -27,6 +27,9 @@ LARGEST_UPLOAD = 512 * 1024 * 1024
 #: Lab greets every new user with a question about news; ours come here for something else.
 _PAGE_CONFIG = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 
+#: Lab looks for language servers at its start, by npm too, which takes seconds that a lesson has no use for.
+_SERVER_CONFIG = {"ServerApp": {"jpserver_extensions": {"jupyter_lsp": False}}}
+
 
 class LabError(SetupError, RuntimeError):
     """Report that JupyterLab cannot be started, with the remedy."""
@@ -92,6 +95,7 @@ def run(command: list[str], place: Path) -> int:
         settings = Path(config) / "labconfig"
         settings.mkdir()
         (settings / "page_config.json").write_text(json.dumps(_PAGE_CONFIG), encoding="utf-8")
+        (Path(config) / "jupyter_server_config.json").write_text(json.dumps(_SERVER_CONFIG), encoding="utf-8")
         paths = [config, *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
         environment = {
             **os.environ,

@@ -81,6 +81,7 @@ def request_picture(attempt: WebhookAttempt) -> Markup:
     answer = pages.element("pre", attempt.response_body or attempt.error or "(empty)", css="iw-pre")
     return pages.join(
         (
+            pages.paragraph(pages.element("b", "Request "), pages.code(f"{attempt.method} {attempt.url}")),
             pages.paragraph(
                 pages.element("b", "Signature base string"), ": the address, then each field's name and value, sorted"
             ),

@@ -109,6 +109,8 @@ def test_both_start_find_each_other_and_end_with_one_ctrl_c(tmp_path: Path, page
             assert page.url.endswith("/lab/tree/00_start_here.ipynb")
             assert page.locator(".jp-Dialog, .jp-toast-button, .Toastify__toast").count() == 0, "no question about news"
             assert requests.get(f"{simulator['url']}/simulator/health", timeout=5).ok
+            servers = requests.get(f"{address}/lsp/status", params={"token": server["token"]}, timeout=5)
+            assert servers.status_code == 404, "nobody waits for language servers"
             assert usable < 60
 
             page.close()

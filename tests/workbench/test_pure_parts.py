@@ -1,5 +1,6 @@
 """The pure parts beneath the widgets: conditions as Python, merges, samples, timelines, steps of a reading."""
 
+import ast
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from inbound_core.profiles import Profile
 from inbound_core.value_tests import ConditionError
 from simulator.carrier import HandsetMessage
 from simulator.carrier.records import Origin
-from simulator.lab_session import shipped_notebooks
+from simulator.lab_session import jupyter_command, shipped_notebooks
 from tests.workbench.hostile import MARKUP
 from workbench import pages
 from workbench.clusters import cluster_of, merge_dry_run
@@ -179,3 +180,9 @@ def test_refresh_tells_of_a_notebook_that_would_change(capsys: pytest.CaptureFix
     assert refresh([str(copy)]) == 0
     assert copy.read_text(encoding="utf-8") == text
     assert "refreshed" in capsys.readouterr().out
+
+
+def test_jupyter_takes_files_that_are_larger_than_its_usual_10_mb() -> None:
+    settings = next(part for part in jupyter_command(Path("x"), 8888, browser=False) if "tornado_settings" in part)
+
+    assert ast.literal_eval(settings.split("=", 1)[1])["websocket_max_message_size"] > 100_000_000

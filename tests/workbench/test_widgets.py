@@ -192,6 +192,7 @@ def test_each_row_of_both_sides_has_an_explanation(bench: Bench) -> None:
         seen.append((row[1]["text"], sides.detail.value))
 
     assert any(side == "Twilio" and "Signature base string" in html for side, html in seen)
+    assert any("POST http" in html and "/inbound/sms" in html for _, html in seen)
     assert any(side == "Twilio" and "(R22)" in html for side, html in seen)
     assert any(side == "platform" and "opted out" in html for side, html in seen)
     assert not any(side == "platform" and "unsubscribed" in html for side, html in seen)
