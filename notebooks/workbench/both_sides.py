@@ -40,12 +40,11 @@ class BothSides(Card):
     def refresh(self) -> None:
         """Read both logs again."""
         wire, workspace = self.bench.wire, self.bench.workspace
-        since = self.bench.since
         handsets = [self.handset] if self.handset else wire.handsets()
-        messages = [m for handset in handsets for m in wire.conversation(handset) if m.at >= since]
+        messages = [m for handset in handsets for m in wire.conversation(handset) if self.bench.is_new(m.sid)]
         messages = sorted(messages, key=lambda message: message.at)[-MOST:]
         sids = {message.sid for message in messages}
-        attempts = [attempt for attempt in wire.attempts(limit=MOST) if attempt.started_at >= since]
+        attempts = [attempt for attempt in wire.attempts(limit=MOST) if self.bench.is_new(attempt.message_sid)]
         attempts = [attempt for attempt in attempts if not self.handset or attempt.message_sid in sids]
         narrowed = {"phone": self.handset} if self.handset else {}
         activities = workspace.activity(MOST, self.bench.began, **narrowed)

@@ -101,6 +101,15 @@ class FarWire:
         with self._store.read() as connection:
             return tuple(_bubble(message) for message in message_store.of_handset(connection, handset, number))
 
+    def sids(self) -> frozenset[str]:
+        """Give the sids of all messages that there are, so that later ones can be told from them."""
+        from sqlalchemy import select
+
+        from simulator.carrier.tables import messages
+
+        with self._store.read() as connection:
+            return frozenset(connection.scalars(select(messages.c.sid)))
+
     def attempts(self, message_sid: str | None = None, limit: int = 1000) -> tuple[WebhookAttempt, ...]:
         """Give the requests to applications, oldest first."""
         from simulator.carrier import log_store

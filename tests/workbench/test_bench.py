@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from simulator import SimulatorConfig, start
 from simulator.client import SimulatorError
+from simulator.clock import VirtualClock
 from simulator.places import Place, Serving
 from workbench import BothSides
 from workbench import steps as step
@@ -155,6 +157,19 @@ def test_a_lesson_shows_and_counts_nothing_of_another_one(place: Place) -> None:
     other.text(ANA, "hello")
     assert {row[1]["text"] for row in sides.list.rows} == {"handset", "Twilio", "platform"}
     other.close()
+
+
+def test_a_lesson_counts_what_happens_under_a_clock_that_stands_still(tmp_path: Path) -> None:
+    folder = Place.at(tmp_path)
+    with start(SimulatorConfig(place=folder), VirtualClock(datetime(2020, 1, 1, tzinfo=UTC))) as simulator:
+        folder.note_serving(Serving(simulator.url, simulator.token, os.getpid()))
+        bench = connect("a lesson", folder.folder)
+        sides = BothSides(bench)
+        bench.text(ANA, "STOP")
+
+        assert bench.heard(ANA)
+        assert {row[1]["text"] for row in sides.list.rows} >= {"handset", "Twilio"}
+        bench.close()
 
 
 @pytest.mark.parametrize(
