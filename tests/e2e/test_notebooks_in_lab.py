@@ -53,7 +53,7 @@ def accept_repairs(page: Any) -> None:
     expect_text(page, "of 97 rows")
     page.locator(".iw-rows tbody tr").first.click()
     page.get_by_role("button", name="Accept all of this repair").click()
-    expect_text(page, "repairs taken over")
+    expect_text(page, "39 repairs taken over")
     page.get_by_role("button", name="Undo").click()
     expect_text(page, "0 repairs taken over")
 
@@ -66,7 +66,7 @@ def ask_what_a_merge_would_leave(page: Any) -> None:
 
 
 def text_as_a_stranger(page: Any) -> None:
-    page.locator(".ih-word", has_text="YES").click()
+    page.locator(".ih-word", has_text="YES").first.click()
     expect_text(page, "3 of 4 done")
 
 
