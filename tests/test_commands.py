@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from simulator.cli import COMMANDS, cli
+from simulator.commands import people as people_module
 from simulator.places import Place
 from tests.waiting import wait_until
 
@@ -166,6 +168,22 @@ def test_rows_at_fault_are_reported_and_the_others_imported(run: Run, tmp_path: 
 
     assert (report["rows"], report["created"], report["repeated"], report["rejected"]) == (3, 1, 1, 1)
     assert [(note["line"], note["stored"]) for note in report["notes"]] == [(3, False)]
+
+
+def test_an_import_that_is_stopped_keeps_what_it_stored_and_can_be_repeated(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ctrl_c(_done: int) -> None:
+        raise KeyboardInterrupt
+
+    file = people_file(tmp_path, "id,phone\n1,+12025550101\n2,+12025550102\n")
+    whole = people_module.import_people
+    with monkeypatch.context() as patch:
+        patch.setattr(people_module, "import_people", lambda workspace, rows: whole(workspace, islice(rows, 1), ctrl_c))
+        assert "What was stored until then is kept" in run("people", "import", file, code=1).output
+    (report,) = values(run("people", "import", file, "--json"))
+
+    assert (report["created"], report["repeated"]) == (1, 1)
 
 
 def test_a_chosen_column_goes_before_the_guess(run: Run, tmp_path: Path) -> None:

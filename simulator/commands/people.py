@@ -50,7 +50,11 @@ def import_(
         for line in columns.lines():
             click.echo(f"  {line}")
     with opened_workspace(folder, database) as workspace:
-        report = import_people(workspace, _rows(table, columns))
+        try:
+            report = import_people(workspace, _rows(table, columns))
+        except KeyboardInterrupt as stopped:
+            text = "Stopped. What was stored until then is kept; the same command again brings in the rest."
+            raise click.ClickException(text) from stopped
     if as_json:
         print_json(_as_dict(report, table, columns))
     else:
