@@ -21,6 +21,7 @@ from inbound_core.storage.tables import SCHEMA_VERSION
 from inbound_core.storage.tables import metadata as platform_tables
 from inbound_core.workspace import Workspace
 from simulator.carrier import Carrier
+from simulator.carrier.errors import CarrierStoreError
 from simulator.carrier.tables import metadata as carrier_tables
 from simulator.workspace_rows import as_row, read_back
 
@@ -93,7 +94,7 @@ def import_workspace(workspace: Workspace, carrier: Carrier, file: IO[bytes]) ->
             written = _write(lines, tables, {"platform": platform, "carrier": carried})
             _check(platform, carried)
             _count_on(platform, platform_tables)
-    except (SQLAlchemyError, StoreError) as error:
+    except (SQLAlchemyError, StoreError, CarrierStoreError) as error:
         raise WorkspaceFileError(f"The rows do not fit together ({error}). Nothing was changed.") from error
     _refresh(workspace, carrier)
     return written

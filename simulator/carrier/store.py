@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from simulator.carrier.errors import CarrierStoreError
@@ -56,7 +56,7 @@ class Store:
         try:
             with self._lock, self._writer.begin():
                 yield self._writer
-        except DatabaseError as error:
+        except OperationalError as error:
             raise _explained(error, str(self._url)) from error
 
     @contextmanager
