@@ -4,7 +4,8 @@ import ipywidgets as w
 from markupsafe import Markup
 
 from inbound_core.profiles import Profile
-from inbound_core.templates import TemplateFailure, render
+from inbound_core.template_checks import TemplateFailure
+from inbound_core.templates import render
 from simulator.carrier.segments import segment
 from workbench import pages
 from workbench.bench import Bench
