@@ -15,6 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inbound_core import read_phone
+from inbound_core.columns import reading
+from inbound_core.columns.candidates import propose
+from inbound_core.columns.compiling import is_loaded
 from inbound_core.phone_columns import (
     BLOCK_ROWS,
     RESULT_COLUMNS,
@@ -26,6 +29,13 @@ from inbound_core.phones import InvalidRegion, PhoneReading
 from tests.phone_texts import OTHER_SCRIPTS, Texts, examples
 
 SOME_REGIONS = ("US", "GB", "FR", "BR", "IT", "MX", "AR", "PL", "AG", "RU", "CI", "SM")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kernels() -> None:
+    """Load both kernels, which a column with few doubtful rows would go without."""
+    read_phone_column(["020 7946 0123"] * 1000)
+    assert is_loaded(propose)
 
 
 def row_of(reading: PhoneReading) -> tuple[Any, ...]:
@@ -61,6 +71,26 @@ def test_every_example_of_every_region_and_type_reads_as_phonenumbers_reads_it()
 
     assert len(texts) > 2500
     assert differences(texts) == []
+
+
+def test_few_doubtful_rows_read_the_same_before_the_repairing_kernel_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [
+        "4.4207946E+09",
+        "020 7946 0123",
+        "",
+        " ",
+        "12345",
+        "+44 (0)20 7946 0123",
+        "202-555-0123",
+        "n/a",
+        "555\xa00100",
+    ]
+    loaded = rows_of(texts, neighbour="GB")
+    monkeypatch.setattr(reading, "is_loaded", lambda _: False)
+    monkeypatch.setattr(reading, "propose", None)
+
+    assert rows_of(texts, neighbour="GB") == loaded
+    assert {row[1] for row in loaded} == {"repair", "reformat", "unreadable", "missing"}
 
 
 @pytest.mark.parametrize("region", SOME_REGIONS)

@@ -161,6 +161,29 @@ def test_without_any_folder_for_machine_code_kernels_are_compiled_anew(monkeypat
     assert entry(double).stats.cache_path is None  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("method", "failure"),
+    [
+        pytest.param("save_overload", OSError(28, "No space left on device"), id="the disk is full"),
+        pytest.param("load_overload", EOFError(), id="what was kept is not whole"),
+    ],
+)
+def test_a_folder_for_machine_code_that_fails_costs_time_only(
+    monkeypatch: pytest.MonkeyPatch, method: str, failure: Exception
+) -> None:
+    caching: Any = pytest.importorskip("numba.core.caching")
+
+    def fail(*_: Any) -> None:
+        raise failure
+
+    monkeypatch.setattr(caching.FunctionCache, method, fail)
+
+    def treble(number: int) -> int:
+        return 3 * number
+
+    assert entry(treble)(7) == 21
+
+
 def test_machine_code_goes_stale_with_any_module_of_the_package() -> None:
     stamp = read_rows._cache._cache_file._source_stamp  # type: ignore[attr-defined]
 

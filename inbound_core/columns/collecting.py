@@ -21,7 +21,7 @@ from inbound_core.columns.characters import (
     UNWANTED_END,
 )
 from inbound_core.columns.codes import ASK, EMPTY, LONG, LONGEST_TEXT, NOT_A_NUMBER, VALID
-from inbound_core.columns.compiling import inner, step
+from inbound_core.columns.compiling import ZERO, inner, step
 from inbound_core.columns.tables import BYTE_DIGIT, BYTE_ELSEWHERE, BYTE_PLUS, BYTE_START, BYTE_WANTED
 
 _ELSEWHERE = 201
@@ -154,7 +154,7 @@ def _collect_any(t: Any, data: Any, i: int, end: int, d: Any, points: Any) -> tu
         if value != NO_DIGIT:
             d[m] = value
             m += 1
-    return VALID, m, _asked(t, points, 0) & PLUS != 0
+    return VALID, m, _asked(t, points, ZERO) & PLUS != 0
 
 
 @inner

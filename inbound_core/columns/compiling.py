@@ -5,15 +5,19 @@ slower than their work. A pointer is not counted, so `pointer` and `pointers` le
 functions; the arrays themselves must be arguments of the outermost function, which keeps them alive.
 """
 
+import contextlib
 import hashlib
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numba.core.caching
 import numba.core.cgutils
 import numba.extending
 import numba.np.arrayobj
+import numpy as np
 
 # Typed loosely: numba's own annotations leave out the parts that are used here.
 _numba: Any = numba
@@ -21,31 +25,56 @@ _types: Any = numba.types
 _arrays: Any = numba.np.arrayobj
 _intrinsic: Any = numba.extending.intrinsic
 _unpacked: Any = numba.core.cgutils.unpack_tuple
+_FunctionCache: Any = numba.core.caching.FunctionCache
 
 _PLAIN = {"error_model": "numpy", "boundscheck": False}
 #: What numba makes around a function so that Python or C can call it; helpers need neither.
 _BARE = {**_PLAIN, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
+#: To be handed to helpers for 0, of which numba would compile them anew as it does for every plain constant.
+ZERO: Any = np.int64(0)
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class _Cache(_FunctionCache):  # type: ignore[misc]
+    """Keep machine code on disk: stale with any module of this package, and never worth a failure.
+
+    numba itself looks at the function's own module only, and lets a full disk end the call that compiled.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        digest = hashlib.sha256()
+        for path in sorted(Path(__file__).parent.glob("*.py")):
+            digest.update(path.read_bytes())
+        self._cache_file._source_stamp = digest.hexdigest()
+
+    def load_overload(self, *what: Any) -> Any:
+        """Give the machine code that was kept, None where there is none or it is not whole."""
+        try:
+            return super().load_overload(*what)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return None
+
+    def save_overload(self, *what: Any) -> None:
+        """Keep machine code where there is room for it."""
+        with contextlib.suppress(OSError):
+            super().save_overload(*what)
 
 
 def entry(function: _Function) -> _Function:
     """Compile a function that Python calls; keep its machine code on disk where a folder can be written."""
-    try:
-        compiled = _numba.njit(cache=True, nogil=True, **_PLAIN)(function)
-        _renew_with_the_package(compiled)
-    except RuntimeError:  # numba found no folder for its cache: compile anew in every process
-        compiled = _numba.njit(nogil=True, **_PLAIN)(function)
+    compiled: Any = _numba.njit(nogil=True, no_cfunc_wrapper=True, **_PLAIN)(function)
+    with contextlib.suppress(RuntimeError):  # numba found no folder for its cache: compile anew in every process
+        compiled._cache = _Cache(function)
     result: _Function = compiled
     return result
 
 
-def _renew_with_the_package(compiled: Any) -> None:
-    """Let the cached machine code go stale with any module of this package, not only with the function's own."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    compiled._cache._cache_file._source_stamp = digest.hexdigest()
+def is_loaded(function: Callable[..., Any]) -> bool:
+    """Tell whether an entry's machine code is in memory, so that calling it costs its work alone."""
+    return bool(getattr(function, "signatures", True))
 
 
 def inner(function: _Function) -> _Function:

@@ -11,7 +11,7 @@ from phonenumbers import PhoneNumberType
 
 from inbound_core.columns.codes import PARSED, POSSIBLE, POSSIBLE_LOCALLY, UNPARSED, VALID
 from inbound_core.columns.collecting import collect
-from inbound_core.columns.compiling import entry, inner, pointer, pointers
+from inbound_core.columns.compiling import ZERO, entry, inner, pointer, pointers
 from inbound_core.columns.meanings import READY_ID
 from inbound_core.columns.resolving import resolve, walk
 
@@ -79,7 +79,7 @@ def read_rows(
     d, points = pointer(scratch[0]), pointer(scratch[1])
     out = pointers(found)
     step_of_homes = 1 if homes.size > 1 else 0
-    at = 0
+    at: int = ZERO
     for row in range(offsets.size - 1):
         begin, end = offsets[row], offsets[row + 1]
         if not _present(bits, validity.size, row + first_bit):

@@ -1,10 +1,11 @@
 """Reading: a block of texts -> codes by row, exactly as `phones.read_phone` reads each of them.
 
 First the kernel reads all rows. Rows that have no valid number are doubtful: their repaired texts are read by the same
-kernel, and the first that is valid is proposed. What the kernel leaves open goes to `read_phone` itself, once per
+kernel, and the first that is valid is proposed. What the kernels leave open goes to `read_phone` itself, once per
 distinct text.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from inbound_core.columns.candidates import (
 )
 from inbound_core.columns.candidates import WIDEST as WIDEST_CANDIDATE
 from inbound_core.columns.codes import ASK, EMPTY, POSSIBLE, POSSIBLE_LOCALLY, SCRATCH, VALID, WIDEST, Facts, Found
+from inbound_core.columns.compiling import is_loaded
 from inbound_core.columns.kernel import read_rows
 from inbound_core.columns.meanings import MEANINGS
 from inbound_core.columns.table_cache import phone_tables
@@ -33,6 +35,8 @@ Regions = NDArray[np.uint16]
 
 #: How many doubtful rows are worked on together; bounds the room that candidates take.
 _DOUBTFUL_BLOCK = 8192
+#: So few doubtful rows are asked of phonenumbers sooner than the kernel that proposes repairs is loaded.
+_FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Reader:
     """Read blocks of texts with the tables of the installed phonenumbers. Holds no state that changes."""
 
     def __init__(self, tables: PhoneTables | None = None) -> None:
-        self._tables = tables or phone_tables()
+        self._tables = tables or _tables_and_kernel()
         self._facts = Facts(*(getattr(self._tables, name) for name in Facts._fields))
 
     def read(self, array: Any, regions: Regions, neighbours: Regions) -> Block:
@@ -109,24 +113,16 @@ class Reader:
         texts = Texts.of(array)
         homes = self._tables.homes[regions]
         near = np.where(neighbours == 0, NO_NEIGHBOUR, self._tables.homes[neighbours]).astype(np.uint16)
-        found = self._found(texts, homes)
+        found = read_texts(self._facts, texts, homes)
         doubts = self._doubts(texts, homes, near, found)
         rows = np.union1d(np.flatnonzero(found.why == ASK), doubts.rows[doubts.open])
         asked = ask(texts.array, rows, regions, neighbours)
         return Block(found, e164_array(found), doubts, asked)
 
-    def _found(self, texts: Texts, homes: Regions) -> Found:
-        count = len(texts.offsets) - 1
-        codes = (np.empty(count, np.uint8) for _ in range(5))
-        found = Found(np.empty(WIDEST * count, np.uint8), np.empty(count, np.int64), *codes)
-        scratch = np.empty((2, SCRATCH), np.int64)
-        read_rows(
-            self._facts, texts.offsets, texts.data, texts.validity, texts.first_bit, homes, MEANINGS, scratch, found
-        )
-        return found
-
     def _doubts(self, texts: Texts, homes: Regions, near: Regions, found: Found) -> Doubts:
         rows = np.flatnonzero((found.why != VALID) & (found.why != EMPTY) & (found.why != ASK))
+        if len(rows) <= _FEW and not is_loaded(propose):
+            return _undecided(rows)
         parts = [
             self._block_of_doubts(texts, rows[begin : begin + _DOUBTFUL_BLOCK], homes, near)
             for begin in range(0, max(len(rows), 1), _DOUBTFUL_BLOCK)
@@ -166,7 +162,7 @@ class Reader:
         offsets = np.concatenate([np.zeros(1, np.int64), made.ends])
         data = made.text[: offsets[-1]]
         data.flags.writeable = offsets.flags.writeable = False
-        found = self._found(Texts(None, offsets, data, view_of(None, np.uint8), 0), made.home)
+        found = read_texts(self._facts, Texts(None, offsets, data, view_of(None, np.uint8), 0), made.home)
         settled = np.flatnonzero((found.why == VALID) | (found.why == ASK))
         places, first = np.unique(made.row[settled], return_index=True)
         chosen = settled[first]
@@ -179,8 +175,34 @@ class Reader:
         return Doubts(rows, signs, repair, suggested, open_rows, e164_array(found))
 
 
-def _moved(places: Places, by: int) -> Places:
-    return np.where(places < 0, -1, places + by)
+def read_texts(facts: Facts, texts: Texts, homes: Regions) -> Found:
+    """Read texts by the kernel; `homes` is one home for all rows or one per row."""
+    count = len(texts.offsets) - 1
+    codes = (np.empty(count, np.uint8) for _ in range(5))
+    found = Found(np.empty(WIDEST * count, np.uint8), np.empty(count, np.int64), *codes)
+    scratch = np.empty((2, SCRATCH), np.int64)
+    read_rows(facts, texts.offsets, texts.data, texts.validity, texts.first_bit, homes, MEANINGS, scratch, found)
+    return found
+
+
+def _tables_and_kernel() -> PhoneTables:
+    """Give the tables, and load the kernel meanwhile: compiling either for the first time takes seconds."""
+    if is_loaded(read_rows):
+        return phone_tables()
+    blank = np.zeros(1, np.uint16)
+    nothing = Texts.of(pa.array([], pa.large_string()))
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(read_texts, Facts(*(blank for _ in Facts._fields)), nothing, blank)
+        tables = phone_tables()
+        loading.result()
+    return tables
+
+
+def _undecided(rows: Places) -> Doubts:
+    """Leave all doubtful rows to phonenumbers."""
+    none = np.zeros(len(rows), np.uint8)
+    asked = np.ones(len(rows), np.bool_)
+    return Doubts(rows, none, none, np.full(len(rows), -1, np.int64), asked, pa.array([], pa.string()))
 
 
 def e164_array(found: Found) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from phonenumbers import ValidationResult
 
 from inbound_core.columns.codes import ASK, LONG, SHORT, SHORT_AFTER_EXIT, UNKNOWN_CODE, VALID
-from inbound_core.columns.compiling import inner, step
+from inbound_core.columns.compiling import ZERO, inner, step
 from inbound_core.columns.prefixes import TRANSFORM
 
 _whole: Any = np.int64
@@ -80,7 +80,7 @@ def _exit_code(t: Any, home: int, d: Any, m: int) -> Any:
     first = t.home_exit[home]
     if first == 0:
         return 0
-    taken = _prefix(t, first, d, 0, m)
+    taken = _prefix(t, first, d, ZERO, m)
     return 0 if m > taken and d[taken] == 0 else taken
 
 
@@ -102,7 +102,7 @@ def _own_code(t: Any, home: int, d: Any, m: int) -> Any:
     if start < 0:
         return -1
     general = t.home_general[home]
-    fits = t.general[walk(t, general, d, 0, m)]
+    fits = t.general[walk(t, general, d, ZERO, m)]
     if t.home_lengths[home << 6 | m] == _TOO_LONG:
         return start
     return start if not fits and t.general[walk(t, general, d, start, m)] else 0
@@ -148,7 +148,7 @@ def _without_code(t: Any, home: int, d: Any, m: int, plus: bool) -> tuple[int, i
         return _behind_code(t, code, d, start, m)
     if plus:
         return UNKNOWN_CODE, 0, 0
-    why, start = _national(t, home, d, _whole(0), m)
+    why, start = _national(t, home, d, ZERO, m)
     return why, code, start
 
 
@@ -158,7 +158,7 @@ def resolve(t: Any, home: int, d: Any, m: int, plus: bool) -> tuple[int, int, in
     if plus:
         if m <= 2:
             return SHORT_AFTER_EXIT, 0, 0
-        code, width = _calling_code(t, d, 0)
+        code, width = _calling_code(t, d, ZERO)
         if code:
             return _behind_code(t, code, d, width, m)
     return _without_code(t, home, d, m, plus)
