@@ -90,7 +90,7 @@ def test_few_doubtful_rows_read_the_same_before_the_repairing_kernel_is_loaded(m
     monkeypatch.setattr(reading, "propose", None)
 
     assert rows_of(texts, neighbour="GB") == loaded
-    assert {row[1] for row in loaded} == {"repair", "reformat", "unreadable", "missing"}
+    assert {row[1] for row in loaded} == {"repair", "reformat", "unassigned", "unreadable", "missing"}
 
 
 @pytest.mark.parametrize("region", SOME_REGIONS)
