@@ -164,8 +164,9 @@ def _check_attribute(place: str, leaf: Attribute, known: Known) -> None:
     types = known.attributes[field]
     if not any(type_of(choice) in types for choice in test.choices):
         asked = type_of(test.choices[0])
+        numbers = "Import the column with --number if its cells are numbers. " if asked == "number" else ""
         raise WrongType(
-            f"{field!r} holds {' or '.join(sorted(types))}, never {asked}: {test.value!r} would match nobody. "
+            f"{field!r} holds {' or '.join(sorted(types))}, never {asked}: {test.value!r} would match nobody. {numbers}"
             f"Write the value as {sorted(types)[0]}, or allow unknown ones if such values are still to come.",
             f"{place}.value",
         )

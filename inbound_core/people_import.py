@@ -1,8 +1,9 @@
 """Import: many people at once out of a table, with every row accounted for."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -17,6 +18,8 @@ from inbound_core.workspace import Workspace
 
 #: Rows of one transaction: large enough to be quick, small enough that a webhook in between waits little.
 CHUNK = 2000
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,17 @@ class ImportReport:
 
 
 def import_people(
-    workspace: Workspace, rows: Iterable[ImportRow], progress: Callable[[int], None] | None = None
+    workspace: Workspace,
+    rows: Iterable[ImportRow],
+    progress: Callable[[int], None] | None = None,
+    numbers: Collection[str] = (),
 ) -> ImportReport:
     """Store each row as a profile, or update the profile that has its id already.
 
     A row without a usable id is not stored and noted; one with an unreadable `created_at` is stored as of now
     and noted. An import that was cut off can be repeated: the same rows give the same profiles. `progress` is
-    called with the number of rows done so far.
+    called with the number of rows done so far. The attributes named by `numbers` are stored as numbers, to be compared
+    as such; a cell that is none stays text and is noted.
     """
     counts: Counter[str] = Counter()
     phones: Counter[str] = Counter()
@@ -69,7 +76,7 @@ def import_people(
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
         with workspace.people.writing() as connection:
-            _store(workspace, connection, chunk, counts, phones, notes)
+            _store(workspace, connection, [_with_numbers(row, numbers, notes) for row in chunk], counts, phones, notes)
         if progress is not None:
             progress(counts["rows"])
     return ImportReport(counts["rows"], counts["created"], counts["repeated"], dict(phones), tuple(notes))
@@ -119,9 +126,34 @@ def _usable(chunk: Iterable[ImportRow], notes: list[RowNote]) -> Iterator[tuple[
         yield row, profile_id, created_at
 
 
+def _with_numbers(row: ImportRow, names: Collection[str], notes: list[RowNote]) -> ImportRow:
+    read: dict[str, int | float] = {}
+    for name in names:
+        value = row.attributes.get(name)
+        number = read_number(value) if isinstance(value, str) else None
+        if number is not None:
+            read[name] = number
+        elif isinstance(value, str) and value.strip():
+            why = f"{name} is {value[:40]!r}, which is no number; it is kept as text."
+            notes.append(RowNote(row.line, why, stored=True))
+    return replace(row, attributes={**row.attributes, **read}) if read else row
+
+
 def _attributes(row: ImportRow) -> dict[str, Any]:
     clean = {storable(str(name)): storable_value(value) for name, value in row.attributes.items()}
     return {name: value for name, value in clean.items() if value not in (None, "")}
+
+
+def read_number(text: str) -> int | float | None:
+    """Read a number as tables write it, with a point before decimals; None for anything else.
+
+    >>> read_number("42"), read_number(" 3.50 "), read_number("1,5"), read_number("n/a")
+    (42, 3.5, None, None)
+    """
+    text = text.strip()
+    if _NUMBER.fullmatch(text) is None or len(text) > 300:
+        return None
+    return float(text) if "." in text else int(text)
 
 
 def read_time(text: str) -> datetime | None:

@@ -179,7 +179,9 @@ def test_an_import_that_is_stopped_keeps_what_it_stored_and_can_be_repeated(
     file = people_file(tmp_path, "id,phone\n1,+12025550101\n2,+12025550102\n")
     whole = people_module.import_people
     with monkeypatch.context() as patch:
-        patch.setattr(people_module, "import_people", lambda workspace, rows: whole(workspace, islice(rows, 1), ctrl_c))
+        patch.setattr(
+            people_module, "import_people", lambda workspace, rows, **_: whole(workspace, islice(rows, 1), ctrl_c)
+        )
         assert "What was stored until then is kept" in run("people", "import", file, code=1).output
     (report,) = values(run("people", "import", file, "--json"))
 
@@ -200,6 +202,8 @@ def test_a_chosen_column_goes_before_the_guess(run: Run, tmp_path: Path) -> None
         pytest.param(None, (), "There is no file", id="no such file"),
         pytest.param("id,name\n1,Ana\n2,Bob\n", (), "--phone", id="no phone column"),
         pytest.param("id,phone\n1,+12025550101\n", ("--phone", "fone"), "phone", id="no such column"),
+        pytest.param("id,phone\n1,+12025550101\n", ("--number", "age"), "phone", id="no such column of numbers"),
+        pytest.param("id,phone\n1,+12025550101\n", ("--number", "phone"), "stay text", id="phones as numbers"),
         pytest.param("", (), "empty", id="empty file"),
     ],
 )

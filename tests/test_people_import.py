@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from inbound_core import Workspace
-from inbound_core.people_import import CHUNK, ImportRow, import_people, read_time
+from inbound_core.condition_words import attribute
+from inbound_core.people_import import CHUNK, ImportRow, import_people, read_number, read_time
 from tests.stores import inbound
 
 
@@ -46,6 +47,39 @@ def test_rows_at_fault_are_named_and_the_others_stored(any_ws: Workspace) -> Non
     assert [(note.line, note.stored) for note in report.notes] == [(2, False), (3, False), (4, True)]
     assert (report.rows, report.created, report.rejected) == (4, 2, 2)
     assert [profile.id for profile in any_ws.profiles()] == ["ok", "fine\ufffd"]
+
+
+def test_columns_named_as_numbers_can_be_compared_as_such(any_ws: Workspace) -> None:
+    rows = [row(2, "ada", age="9"), row(3, "bob", age=" 42 "), row(4, "cyd", age="n/a"), row(5, "dan", age="")]
+
+    report = import_people(any_ws, rows, numbers=["age"])
+    again = import_people(any_ws, [row(2, "ada", age="19.5", zip="02139")], numbers=["age"])
+
+    assert [(note.line, note.why) for note in report.notes] == [
+        (4, "age is 'n/a', which is no number; it is kept as text.")
+    ]
+    assert again.notes == ()
+    assert [profile.attributes.get("age") for profile in any_ws.profiles()] == [19.5, 42, "n/a", None]
+    assert any_ws.profiles()[0].attributes["zip"] == "02139"
+    assert any_ws.segments.preview(attribute("age").at_least(18)).count == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("-7", -7),
+        ("+7", 7),
+        ("007", 7),
+        ("2.50", 2.5),
+        ("1,000", None),
+        ("1e3", None),
+        ("٣", None),
+        ("", None),
+    ],
+)
+def test_numbers_are_read_as_tables_write_them(text: str, number: float | None) -> None:
+    assert read_number(text) == number
 
 
 def test_a_table_longer_than_one_transaction_is_stored_whole_and_may_be_repeated(ws: Workspace) -> None:

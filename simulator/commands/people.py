@@ -26,6 +26,13 @@ def people() -> None:
 @click.option("--id", "id_column", metavar="COLUMN", help="The column with ids.  [default: guessed, or row numbers]")
 @click.option("--created", metavar="COLUMN", help="The column with the time each was created.  [default: guessed]")
 @click.option("--region", metavar="COLUMN", help="The column with country codes such as GB.  [default: guessed]")
+@click.option(
+    "--number",
+    "numbers",
+    metavar="COLUMN",
+    multiple=True,
+    help="A column of numbers, to be compared as such; repeatable.",
+)
 @place_options
 @json_option
 def import_(
@@ -34,24 +41,29 @@ def import_(
     id_column: str | None,
     created: str | None,
     region: str | None,
+    numbers: tuple[str, ...],
     folder: str | None,
     database: str | None,
     as_json: bool,
 ) -> None:
     """Import FILE: CSV, TSV, Excel or Parquet, compressed or not, one person a row.
 
-    Delimiter, encoding and columns are found out and printed. Every cell is kept as text; phones are read
-    beside it and never changed. The same file again updates the same people.
+    Delimiter, encoding and columns are found out and printed. Every cell is kept as text, but for the columns
+    named by --number; phones are read beside it and never changed. The same file again updates the same people.
     """
     table = open_table(file)
+    for name in numbers:
+        table.column(name)
     columns = _Columns.of(table, phone=phone, profile_id=id_column, created=created, region=region)
+    if columns.phone in numbers:
+        raise click.ClickException(f"{columns.phone} holds the phones, which stay text: a number has no plus sign.")
     if not as_json:
         click.echo(f"{file.name}: {table.described}, {len(table.columns)} columns")
         for line in columns.lines():
             click.echo(f"  {line}")
     with opened_workspace(folder, database) as workspace:
         try:
-            report = import_people(workspace, _rows(table, columns))
+            report = import_people(workspace, _rows(table, columns), numbers=numbers)
         except KeyboardInterrupt as stopped:
             text = "Stopped. What was stored until then is kept; the same command again brings in the rest."
             raise click.ClickException(text) from stopped
