@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -66,7 +68,8 @@ def jupyter_command(folder: Path, port: int, browser: bool) -> list[str]:
     command = [
         sys.executable,
         "-m",
-        "jupyterlab",
+        "simulator.jupyter",
+        "lab",
         "-y",
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK}",
@@ -85,12 +88,21 @@ def voila_command(folder: Path, port: int, browser: bool) -> list[str]:
     """Give the command line that shows the notebooks without code, for people who do not program."""
     if find_spec("voila") is None:
         raise LabError("Showing notebooks without code needs Voila: pip install 'inbound-workbench[voila]'")
-    command = [sys.executable, "-m", "voila", str(folder), f"--port={port}", "--Voila.ip=127.0.0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "simulator.jupyter",
+        "voila",
+        str(folder),
+        f"--port={port}",
+        "--Voila.ip=127.0.0.1",
+    ]
     return command if browser else [*command, "--no-browser"]
 
 
-def run(command: list[str], place: Path) -> int:
-    """Run JupyterLab or Voila until it ends or Ctrl-C ends both, and give its exit code."""
+@contextmanager
+def begun(command: list[str], place: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Begin JupyterLab or Voila, and end it with the block. It takes seconds to start, in which others can as well."""
     with tempfile.TemporaryDirectory(prefix="inbound-lab-") as config:
         settings = Path(config) / "labconfig"
         settings.mkdir()
@@ -104,12 +116,17 @@ def run(command: list[str], place: Path) -> int:
         }
         # A list of our own making, handed over without a shell.
         child = subprocess.Popen(command, env=environment)  # noqa: S603
-        return _wait(child)
+        try:
+            yield child
+        finally:
+            if child.poll() is None:
+                child.kill()
 
 
-def _wait(child: "subprocess.Popen[bytes]") -> int:
-    """Wait for the child. Ctrl-C reaches it by itself; a termination of ours is handed on.
+def wait(child: "subprocess.Popen[bytes]") -> int:
+    """Wait for the child until it ends or Ctrl-C ends both, and give its exit code.
 
+    Ctrl-C reaches it by itself; a termination of ours is handed on.
     A child that was asked to end and is still there after some seconds (a kernel was just starting) is ended;
     its kernels end by themselves when it is gone. What ended because it was asked to, ended well: 0.
     """
@@ -126,8 +143,6 @@ def _wait(child: "subprocess.Popen[bytes]") -> int:
     finally:
         signal.signal(signal.SIGINT, before_int)
         signal.signal(signal.SIGTERM, before_term)
-        if child.poll() is None:
-            child.kill()
 
 
 def _insist(child: "subprocess.Popen[bytes]", asked: list[float]) -> None:

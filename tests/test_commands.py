@@ -73,6 +73,16 @@ def test_light_commands_start_without_the_heavy_parts() -> None:
     assert not {"pandas", "flask", "sqlalchemy", "twilio", "numba"} & set(loaded)
 
 
+def test_scenarios_and_jupyter_do_not_wait_for_a_grammar_that_nobody_asks() -> None:
+    script = (
+        "import sys; from simulator.scenarios.shape import _validator; _validator(False);"
+        "print('jsonschema' in sys.modules, 'rfc3987_syntax' in sys.modules, 'lark' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["True", "False", "False"]
+
+
 @pytest.mark.rule("R6")
 def test_a_text_prints_both_sides_and_is_found_in_the_log(run: Run) -> None:
     told = run("text", ANA, "STOP").output

@@ -7,7 +7,7 @@ import click
 
 from simulator.commands.options import place_options
 from simulator.commands.serve import started
-from simulator.lab_session import copy_notebooks, jupyter_command, run, shipped_notebooks, voila_command
+from simulator.lab_session import begun, copy_notebooks, jupyter_command, shipped_notebooks, voila_command, wait
 from simulator.places import Place, Serving
 
 #: Jupyter's usual port; it tries the next ones by itself when this one is taken.
@@ -38,15 +38,16 @@ def lab(
     where = shipped_notebooks() if in_place else copy_notebooks(notebooks.absolute())
     command = (voila_command if voila else jupyter_command)(where, port, not no_browser)
     place = Place.at(folder)
-    running = place.serving()
-    if running is not None:
-        click.echo(f"The simulator already runs at {running.url}; the notebooks use it.")
-        raise SystemExit(run(command, place.folder))
-    with started(place, database, None) as simulator:
-        place.note_serving(Serving(simulator.url, simulator.token, os.getpid(), database))
-        click.echo(f"The simulator runs at {simulator.url}; the notebooks are in {where}. Ctrl-C ends both.")
-        try:
-            code = run(command, place.folder)
-        finally:
-            place.forget_serving()
-    raise SystemExit(code)
+    with begun(command, place.folder) as child:
+        running = place.serving()
+        if running is not None:
+            click.echo(f"The simulator already runs at {running.url}; the notebooks use it.")
+            raise SystemExit(wait(child))
+        with started(place, database, None) as simulator:
+            place.note_serving(Serving(simulator.url, simulator.token, os.getpid(), database))
+            click.echo(f"The simulator runs at {simulator.url}; the notebooks are in {where}. Ctrl-C ends both.")
+            try:
+                code = wait(child)
+            finally:
+                place.forget_serving()
+        raise SystemExit(code)

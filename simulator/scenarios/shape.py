@@ -7,8 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from simulator.quick_jsonschema import import_jsonschema
 from simulator.scenarios.documents import Document, Path
 from simulator.scenarios.errors import Fault, nearest
 
@@ -24,11 +23,11 @@ def scenario_schema() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2)
-def _validator(steps_only: bool) -> Draft202012Validator:
+def _validator(steps_only: bool) -> Any:
     schema = scenario_schema()
     if steps_only:
         schema = {"$defs": schema["$defs"], **schema["properties"]["steps"]}
-    return Draft202012Validator(schema)
+    return import_jsonschema().Draft202012Validator(schema)
 
 
 def shape_faults(document: Document, steps_only: bool = False) -> Iterator[Fault]:

@@ -63,7 +63,15 @@ def running_lab(folder: Path, theme: str = "JupyterLab Light") -> Iterator[Lab]:
     """Run JupyterLab on a copy of the notebooks."""
     notebooks = copied(folder)
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.port=0", "--ServerApp.ip=127.0.0.1"),
+        *(
+            sys.executable,
+            "-m",
+            "simulator.jupyter",
+            "lab",
+            "--no-browser",
+            "--ServerApp.port=0",
+            "--ServerApp.ip=127.0.0.1",
+        ),
         *(f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={notebooks}"),
         *("--LabApp.expose_app_in_browser=True", "--allow-root", "--ServerApp.log_level=ERROR"),
     ]
