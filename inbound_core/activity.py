@@ -29,6 +29,7 @@ class ActivityKind(StrEnum):
     LEFT_SEGMENT = "left_segment"
     CAMPAIGN_TRIGGERED = "campaign_triggered"
     CAMPAIGN_HELD_BACK = "campaign_held_back"
+    FOLLOW_UP_PUT_OFF = "follow_up_put_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.campaign_records import Campaign, CampaignError, SegmentTrigger, check_words
 from inbound_core.catalogue import Known, check_condition
+from inbound_core.condition_words import attribute
 from inbound_core.conditions import InSegment
 from inbound_core.errors import PlacedError
 from inbound_core.membership import catalogue_of
@@ -34,6 +35,12 @@ def checked_campaign(connection: Connection, campaign: Campaign, policy: Policy,
             check_condition(campaign.filter, known, allow_unknown=allow_unknown)
         except PlacedError as error:
             raise error.inside("filter") from error
+    hours = campaign.quiet_hours
+    if hours is not None and hours.zone_attribute is not None:
+        try:
+            check_condition(attribute(hours.zone_attribute).exists(), known, allow_unknown=allow_unknown)
+        except PlacedError as error:
+            raise type(error)(error.problem, "quiet_hours.zone_attribute") from error
     for number, sender in enumerate(getattr(campaign.trigger, "senders", ())):
         _check_sender(sender, senders, f"trigger.senders[{number}]")
     if campaign.sender is not None:

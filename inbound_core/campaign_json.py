@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from inbound_core.campaign_records import (
 )
 from inbound_core.condition_json import condition_from_json, condition_to_json
 from inbound_core.errors import PlacedError
+from inbound_core.quiet_hours import QuietHours
 
 Read = TypeVar("Read")
 
@@ -38,6 +40,9 @@ def campaign_to_json(campaign: Campaign) -> dict[str, Any]:
         written["filter"] = condition_to_json(campaign.filter)
     if campaign.sender is not None:
         written["sender"] = campaign.sender
+    if campaign.quiet_hours is not None:
+        hours = asdict(campaign.quiet_hours)
+        written["quiet_hours"] = {name: value for name, value in hours.items() if value is not None}
     return written
 
 
@@ -71,10 +76,11 @@ def campaign_from_json(plain: object) -> Campaign:
         sender=None if given.get("sender") is None else _text(given, "sender"),
         once_per_number=_flag(given, "once_per_number", False),
         active=_flag(given, "active", True),
+        quiet_hours=_placed("quiet_hours", _read_quiet_hours, given.get("quiet_hours")),
     )
 
 
-_OPTIONAL = ("filter", "frequency", "sender", "once_per_number", "active")
+_OPTIONAL = ("filter", "frequency", "sender", "once_per_number", "active", "quiet_hours")
 
 
 def _read_trigger(plain: object) -> Trigger:
@@ -118,6 +124,10 @@ def _read_frequency(plain: object) -> Frequency:
     given = _object(plain, "frequency", ("kind",), ("period",))
     period = given.get("period")
     return Frequency(given["kind"], None if period is None else _read_span(period, "frequency.period"))
+
+
+def _read_quiet_hours(plain: object) -> QuietHours | None:
+    return None if plain is None else QuietHours(**_object(plain, "", ("start", "end", "zone"), ("zone_attribute",)))
 
 
 def _read_span(plain: object, place: str) -> timedelta:

@@ -163,7 +163,8 @@ def _follow_up_lines(connection: Connection, run: Run) -> list[str]:
         told = f"follow-up {row.step + 1}: {row.status}"
         if row.status == campaigns.WAITING:
             told += f" until {row.due_at:%Y-%m-%d %H:%M:%S}"
-        lines.append(f"{told}. {row.reason}" if row.reason else told)
+        put_off = row.reason and row.status in (campaigns.WAITING, campaigns.QUEUED)
+        lines.append(f"{told}, {row.reason}" if put_off else f"{told}. {row.reason}" if row.reason else told)
     for row in outbox.by_run(connection, run.number):
         lines.append(f"message {row.step + 1}: {row.status}{f'. {row.error}' if row.error else ''}")
     return lines

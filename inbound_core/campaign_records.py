@@ -9,6 +9,7 @@ from inbound_core.condition_checks import checked_name, spell
 from inbound_core.conditions import Condition
 from inbound_core.errors import PlacedError
 from inbound_core.keywords import KeywordAction, event_keyword, match_keyword
+from inbound_core.quiet_hours import QuietHours
 from inbound_core.template_checks import TemplateFailure
 from inbound_core.templates import check_template
 from inbound_core.texts import storable
@@ -146,7 +147,8 @@ class Campaign:
 
     `follow_ups` go out in order, each its delay after the trigger, from `sender` or, without one, from the
     sender that was replied to. `filter` is asked when the trigger fires. `once_per_number` lets profiles that
-    share a number through only once (R13). An inactive campaign starts nothing and stops what waits.
+    share a number through only once (R13). An inactive campaign starts nothing and stops what waits. What falls due
+    in the `quiet_hours` of who gets it waits for their end, a direct answer to an own message too.
     """
 
     name: str
@@ -157,6 +159,7 @@ class Campaign:
     sender: str | None = None
     once_per_number: bool = False
     active: bool = True
+    quiet_hours: QuietHours | None = None
 
     def __post_init__(self) -> None:
         """Refuse a campaign without a name or without anything to send."""
@@ -183,7 +186,8 @@ class Campaign:
         state = "" if self.active else " (paused)"
         number = len(self.follow_ups)
         what = "1 follow-up" if number == 1 else f"{number} follow-ups"
-        return f"{self.name}{state}: when {self.trigger}{asked}, {self.frequency}: {what}"
+        hours = f", {self.quiet_hours}" if self.quiet_hours else ""
+        return f"{self.name}{state}: when {self.trigger}{asked}, {self.frequency}: {what}{hours}"
 
 
 def check_words(words: Iterable[str], language_packs: Iterable[str]) -> None:

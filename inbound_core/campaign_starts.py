@@ -16,6 +16,7 @@ from inbound_core.events import AnonymousEvent, Event
 from inbound_core.explanation import CampaignOutcome, Explanation
 from inbound_core.membership import catalogue_of
 from inbound_core.messages import InboundMessage
+from inbound_core.quiet_hours import put_off
 from inbound_core.segment_records import Move
 from inbound_core.storage import campaigns, history, outbox, people, segments
 from inbound_core.storage.campaigns import Run
@@ -72,7 +73,17 @@ class CampaignStarts:
             )
             cause = f"{told.from_phone} wrote {told.body!r}"
             stops = self._start(connection, campaign, run, cause, message.message_sid)
-        return CampaignOutcome(campaign.name, stops is None, stops or f"it fired for {told.attributed_to}.")
+        return CampaignOutcome(campaign.name, stops is None, stops or self._fired(connection, campaign, told))
+
+    def _fired(self, connection: Connection, campaign: Campaign, told: Explanation) -> str:
+        """Say that a campaign fired, and what of it is due at once and waits for the end of quiet hours."""
+        text = f"it fired for {told.attributed_to}."
+        steps = [str(number + 1) for number, step in enumerate(campaign.follow_ups) if not step.after]
+        if campaign.quiet_hours is None or not steps:
+            return text
+        profile = people.by_id(connection, told.attributed_to or "")
+        off = put_off(self._now(), campaign.quiet_hours, profile.attributes) if profile else None
+        return f"{text} Follow-up {' and '.join(steps)}: {off.why}" if off else text
 
     def moved(self, connection: Connection, moves: Sequence[Move]) -> None:
         """Start the campaigns on segments that somebody entered."""

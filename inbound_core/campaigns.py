@@ -32,11 +32,15 @@ class Campaigns(CampaignQuestions):
         """Save a campaign, new or changed, and say what it collides with.
 
         `campaign` is a `Campaign`, or JSON as a mapping or text. Raise `ReservedKeyword`, `CampaignError` or
-        `ConditionError` leaves, each naming the place; nothing is saved then.
+        `ConditionError` leaves, each naming the place; nothing is saved then. What was put off for quiet hours that
+        are others now is due at once, or put off anew.
         """
         read = read_campaign(campaign)
         with self._store.write() as connection:
             checked = checked_campaign(connection, read, self._policy(), allow_unknown)
+            before = next((one for one in campaigns.all_campaigns(connection) if one.name == checked.name), None)
+            if before is not None and before.quiet_hours != checked.quiet_hours:
+                campaigns.look_anew(connection, checked.name, self._now())
             campaigns.put(connection, checked, self._now())
             return SavedCampaign(checked, self._conflicts_of(connection, checked))
 

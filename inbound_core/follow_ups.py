@@ -1,4 +1,7 @@
-"""Follow-ups: what a run sends when its time has come, each step once, and never against a rule (R16, R21)."""
+"""Follow-ups: what a run sends when its time has come, each step once, and never against a rule (R16, R21).
+
+What falls due in a person's quiet hours waits for their end and is then decided about as if it were due only then.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,9 +14,11 @@ from inbound_core.handing_over import HandingOver
 from inbound_core.membership import Membership
 from inbound_core.messages import OutboundMessage
 from inbound_core.profiles import Profile
+from inbound_core.quiet_hours import PutOff, put_off
 from inbound_core.sending import SentMessage, TransportError, refusal
 from inbound_core.storage import Store, campaigns, history, outbox, people
 from inbound_core.storage.campaigns import DueFollowUp
+from inbound_core.storage.outbox import Handover
 from inbound_core.template_checks import TemplateFailure
 from inbound_core.templates import render
 
@@ -48,7 +53,7 @@ class FollowUps:
             self._handing_over.recover(at)
         while due := self._due(at):
             for follow_up in due:
-                self._queue(follow_up)
+                self._queue(follow_up, at)
         return self._hand_over_all(at)
 
     def next_due(self) -> datetime | None:
@@ -77,8 +82,8 @@ class FollowUps:
         with self._store.read() as connection:
             return campaigns.due(connection, at, _CHUNK)
 
-    def _queue(self, due: DueFollowUp) -> None:
-        """Decide about one follow-up and put it into the outbox, both or neither."""
+    def _queue(self, due: DueFollowUp, at: datetime) -> None:
+        """Decide about one follow-up and put it into the outbox, both or neither; in quiet hours it waits on."""
         with self._store.read() as connection:
             found = people.by_id(connection, due.run.profile_id)
         lock = found.phone_e164 if found else None
@@ -93,6 +98,11 @@ class FollowUps:
             if stopped is not None or campaign is None or profile is None or phone is None:
                 self._hold_back(connection, due, campaigns.REFUSED, stopped or "", phone)
                 return
+            off = put_off(at, campaign.quiet_hours, profile.attributes)
+            if off is not None:
+                if campaigns.put_off(connection, due.number, off.until, off.why):
+                    self._tell_put_off(connection, due.run.campaign, due.step, due.run.sender, profile, off)
+                return
             try:
                 body = render(campaign.follow_ups[due.step].template, _fields(profile), due.run.event)
             except TemplateFailure as failure:
@@ -100,8 +110,17 @@ class FollowUps:
                 return
             message = OutboundMessage(phone, due.run.sender, body, profile.id)
             number = outbox.queue_follow_up(connection, message, self._now(), campaign.name, due.run.number, due.step)
-            if not campaigns.decide(connection, due.number, campaigns.QUEUED, number):
+            if not campaigns.decide(connection, due.number, campaigns.QUEUED, number, due.put_off):
                 connection.rollback()  # Another process was quicker, and its message is the one.
+
+    def _tell_put_off(
+        self, connection: Connection, campaign: str, step: int, sender: str, profile: Profile, off: PutOff
+    ) -> None:
+        text = f"{campaign}, follow-up {step + 1} to {profile.id}: {off.why}"
+        data = {"campaign": campaign, "step": step, "until": off.until.isoformat(), "why": off.why}
+        kind, phone = ActivityKind.FOLLOW_UP_PUT_OFF, profile.phone_e164
+        entry = Activity(kind, self._now(), text, profile.id, phone, sender, None, data)
+        history.add_activities(connection, [entry])
 
     def _hold_back(self, connection: Connection, due: DueFollowUp, status: str, reason: str, phone: str | None) -> None:
         if not campaigns.decide(connection, due.number, status, None, reason):
@@ -116,6 +135,7 @@ class FollowUps:
         """Hand over what waits, in order; what the carrier refuses is settled as failed and the next one tried."""
         with self._store.read() as connection:
             ready = outbox.ready(connection, limit=100_000)
+            known = {campaign.name: campaign for campaign in campaigns.all_campaigns(connection)}
         sent = []
         for handover in ready:
             if not self._handing_over.may_try(handover, at) or self._handing_over.give_up(handover):
@@ -124,12 +144,31 @@ class FollowUps:
             if refused is not None:
                 self._handing_over.settle(handover.number, handover.message, outbox.REFUSED, refused)
                 continue
+            # The carrier may not have taken it when it was due, or have kept others waiting.
+            if self._taken_back(handover, known.get(handover.campaign or ""), max(at, self._now())):
+                continue
             try:
                 sent.append(self._handing_over.hand_over(handover.number, handover.message, retry=True))
             except TransportError as error:
                 # It is settled as failed with the carrier's reason, in the outbox and in the activity log.
                 sent.append(SentMessage(handover.number, handover.message, outbox.FAILED, error=str(error)))
         return sent
+
+    def _taken_back(self, handover: Handover, campaign: Campaign | None, at: datetime) -> bool:
+        """Let the follow-up of a message wait again when its person has quiet hours by now; tell whether it does."""
+        if campaign is None or campaign.quiet_hours is None or handover.run is None or handover.step is None:
+            return False
+        message = handover.message
+        with self._store.read() as connection:
+            profile = people.by_id(connection, message.profile_id or "")
+        off = put_off(at, campaign.quiet_hours, profile.attributes) if profile else None
+        if profile is None or off is None:
+            return False
+        with self._store.write(lock=message.to_phone) as connection:
+            if outbox.take_back(connection, handover.number, self._now(), off.why):
+                campaigns.take_back(connection, handover.run, handover.step, off.until, off.why)
+                self._tell_put_off(connection, campaign.name, handover.step, message.sender, profile, off)
+        return True
 
     def _refused_now(self, message: OutboundMessage) -> str | None:
         with self._store.read() as connection:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 #: A room may import the rooms beneath it. Words know nothing; records know words; decisions know records.
-WORDS = {"errors", "texts", "phones", "phone_repairs", "keywords", "regions", "senders", "policy"}
+WORDS = {"errors", "texts", "phones", "phone_repairs", "quiet_hours", "keywords", "regions", "senders", "policy"}
 RECORDS = WORDS | {"messages", "profiles", "consent", "events", "activity", "explanation", "near_misses", "sending"}
 CONDITIONS = RECORDS | {
     "value_tests",
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "errors": set(),
     "texts": {"errors"},
     "phone_repairs": {"errors"},
+    "quiet_hours": {"errors"},
     "phones": {"errors", "phone_repairs"},
     "keywords": {"errors"},
     "regions": set(),

@@ -35,11 +35,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class DueFollowUp:
-    """Name a follow-up whose time has come, with its run."""
+    """Name a follow-up whose time has come, with its run, and why it came later than its delay, if it did."""
 
     number: int
     step: int
     run: Run
+    put_off: str | None = None
 
 
 _DEFINITIONS = select(campaigns.c.definition).order_by(campaigns.c.name)
@@ -125,13 +126,13 @@ def other_run_to(connection: Connection, campaign: str, phone: str, profile_id: 
 def due(connection: Connection, now: datetime, limit: int) -> tuple[DueFollowUp, ...]:
     """Give the follow-ups whose time has come, in the order of their times."""
     query = (
-        select(follow_ups.c.number.label("follow_up"), follow_ups.c.step, campaign_runs)
+        select(follow_ups.c.number.label("follow_up"), follow_ups.c.step, follow_ups.c.reason, campaign_runs)
         .join(campaign_runs, campaign_runs.c.number == follow_ups.c.run)
         .where(follow_ups.c.status == WAITING, follow_ups.c.due_at <= now)
         .order_by(follow_ups.c.due_at, follow_ups.c.number)
         .limit(limit)
     )
-    return tuple(DueFollowUp(row.follow_up, row.step, _run(row)) for row in connection.execute(query))
+    return tuple(DueFollowUp(row.follow_up, row.step, _run(row), row.reason) for row in connection.execute(query))
 
 
 def next_due(connection: Connection) -> datetime | None:
@@ -148,6 +149,25 @@ def decide(
     waiting = update(follow_ups).where(follow_ups.c.number == number, follow_ups.c.status == WAITING)
     values = {"status": status, "outbox_number": outbox_number, "reason": reason}
     return connection.execute(waiting.values(**values)).rowcount == 1
+
+
+def put_off(connection: Connection, number: int, until: datetime, reason: str) -> bool:
+    """Let a follow-up that is due wait on until a time; False means that somebody else did."""
+    due_before = (follow_ups.c.number == number, follow_ups.c.status == WAITING, follow_ups.c.due_at < until)
+    return connection.execute(update(follow_ups).where(*due_before).values(due_at=until, reason=reason)).rowcount == 1
+
+
+def take_back(connection: Connection, run: int, step: int, until: datetime, reason: str) -> None:
+    """Let a follow-up wait again until a time whose message was taken back from the outbox."""
+    queued = (follow_ups.c.run == run, follow_ups.c.step == step, follow_ups.c.status == QUEUED)
+    values = {"status": WAITING, "outbox_number": None, "due_at": until, "reason": reason}
+    connection.execute(update(follow_ups).where(*queued).values(**values))
+
+
+def look_anew(connection: Connection, campaign: str, now: datetime) -> None:
+    """Let what was put off be due now: the quiet hours that it waits for are others by now."""
+    waiting = (follow_ups.c.campaign == campaign, follow_ups.c.status == WAITING, follow_ups.c.reason.is_not(None))
+    connection.execute(update(follow_ups).where(*waiting).values(due_at=now, reason=None))
 
 
 def run_by_trigger(connection: Connection, campaign: str, trigger: str) -> tuple[Run, ...]:

@@ -18,6 +18,8 @@ SENDING = "sending"
 SENT = "sent"
 FAILED = "failed"
 REFUSED = "refused"
+#: Not sent, because its time became one of quiet hours: the follow-up waits again and makes a new message.
+PUT_OFF = "put_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Handover:
     attempts: int
     claimed_at: datetime | None
     campaign: str | None
+    run: int | None = None
+    step: int | None = None
 
 
 def queue_follow_up(
@@ -112,6 +116,12 @@ def put_back(connection: Connection, number: int, error: str) -> None:
     """Let a message wait again that was surely not sent; it keeps the count of its attempts."""
     query = update(outbox).where(outbox.c.number == number, outbox.c.status == SENDING)
     connection.execute(query.values(status=QUEUED, error=error))
+
+
+def take_back(connection: Connection, number: int, at: datetime, why: str) -> bool:
+    """Take a waiting message out for good, as another is made later; False means that somebody else has it."""
+    waiting = update(outbox).where(outbox.c.number == number, outbox.c.status == QUEUED)
+    return connection.execute(waiting.values(status=PUT_OFF, settled_at=at, error=why)).rowcount == 1
 
 
 def known_sids(connection: Connection, message_sids: Collection[str]) -> set[str]:
@@ -211,4 +221,4 @@ def by_run(connection: Connection, run: int) -> tuple[Any, ...]:
 
 def _handover(row: Any) -> Handover:
     message = OutboundMessage(row.to_phone, row.sender, row.body, row.profile_id)
-    return Handover(row.number, message, row.attempts or 0, row.claimed_at, row.campaign)
+    return Handover(row.number, message, row.attempts or 0, row.claimed_at, row.campaign, row.run, row.step)
