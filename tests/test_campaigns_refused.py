@@ -23,6 +23,7 @@ from inbound_core.catalogue import UnknownAttribute, UnknownSegment
 from inbound_core.condition_words import attribute, replied
 from inbound_core.errors import PlacedError
 from inbound_core.explanation import UnknownMessage
+from inbound_core.quiet_hours import QuietHours
 from inbound_core.segments import SegmentInUse
 from tests.campaign_cases import ANA, BOB, HELLO, OTHER, on_yes, yes
 from tests.stores import SENDER, SteppingClock
@@ -118,12 +119,19 @@ FULL = on_yes(
     sender=SENDER,
     once_per_number=True,
     active=False,
+    quiet_hours=QuietHours("21:00", "08:00", "Europe/London", "timezone"),
 )
 
 
 @pytest.mark.parametrize(
     "campaign",
-    [FULL, on_yes(), on_yes(trigger=MessageTrigger((SENDER,))), on_yes(trigger=SegmentTrigger("x"), frequency=ONCE)],
+    [
+        FULL,
+        on_yes(),
+        on_yes(quiet_hours=QuietHours("13:00", "14:00", "UTC")),
+        on_yes(trigger=MessageTrigger((SENDER,))),
+        on_yes(trigger=SegmentTrigger("x"), frequency=ONCE),
+    ],
 )
 def test_a_campaign_round_trips_through_json(campaign: Campaign) -> None:
     assert campaign_from_text(campaign_to_text(campaign)) == campaign
@@ -153,6 +161,10 @@ def test_a_campaign_round_trips_through_json(campaign: Campaign) -> None:
             "filter.and[0].event.within",
             "window of zero",
             id="filter",
+        ),
+        pytest.param({"quiet_hours": {"start": "21:00"}}, "quiet_hours", "'end' is missing", id="quiet hours"),
+        pytest.param(
+            {"quiet_hours": {"start": "21:00", "end": "08:00", "zone": "Mars"}}, "quiet_hours.zone", "Mars", id="zone"
         ),
         pytest.param({"name": " "}, "name", "needs a name", id="no name"),
         pytest.param({"active": 1}, "active", "neither true nor false", id="flag"),
