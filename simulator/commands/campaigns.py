@@ -28,7 +28,7 @@ def campaigns() -> None:
     sender      from which number or service; else the one that was replied to
     once_per_number, active    true or false
     quiet_hours {"start": "21:00", "end": "08:00", "zone": "Europe/London", "zone_attribute": "timezone"}: what falls
-                due in them waits for their end; zone_attribute, where it is, names the attribute with a person's own
+                due then waits for their end; zone_attribute, if given, names where profiles hold a zone of their own
     """
 
 
