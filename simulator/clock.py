@@ -263,17 +263,29 @@ class VirtualClock:
         self.set(self._now + timedelta(seconds=seconds))
 
     def sleep(self, seconds: float) -> None:
-        """Move forward as `advance` does, also from within an action; other actions run meanwhile."""
-        self.advance(seconds)
+        """Move forward as `advance` does, also from within an action; other actions run meanwhile.
+
+        A thread that moves the clock may be waiting for this one, as for an API that hangs: then time only passes,
+        and that thread runs what fell due.
+        """
+        if self._moving.acquire(blocking=False):
+            try:
+                self.advance(seconds)
+            finally:
+                self._moving.release()
+            return
+        with self._lock:
+            self._now += timedelta(seconds=seconds)
 
     def set(self, at: datetime) -> None:
         """Move to a time and run what falls due on the way; raise `ClockError` when it is past or naive."""
         if at.tzinfo is None or at < self._now:
             raise ClockError(f"The clock stands at {self._now} and cannot go to {at}: time only moves forward.")
         with self._moving:
-            while (entry := self._due(_micros(at))) is not None:
+            while (entry := self._due(max(_micros(at), _micros(self._now)))) is not None:
                 entry.action()
-            self._now = max(self._now, at.astimezone(UTC))
+            with self._lock:
+                self._now = max(self._now, at.astimezone(UTC))
 
     def run_until_idle(self, limit: int = 100_000) -> int:
         """Move from action to action until none is left; give how many ran.

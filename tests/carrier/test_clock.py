@@ -50,6 +50,24 @@ def test_whatever_is_put_off_is_reached_by_going_to_when_it_is_due(delays: list[
     assert sorted(ran) == sorted(delays)
 
 
+def test_an_action_may_wait_for_a_thread_that_lets_time_pass() -> None:
+    clock, seen = VirtualClock(START), []
+
+    def ask() -> None:
+        other = threading.Thread(target=clock.sleep, args=(20,))
+        other.start()
+        other.join(timeout=10)
+        seen.append(("asked", other.is_alive(), clock.now()))
+
+    clock.after(60, ask)
+    clock.after(70, lambda: seen.append(("meanwhile", False, clock.now())))
+    clock.advance(60)
+
+    later = START + timedelta(seconds=80)
+    assert seen == [("asked", False, later), ("meanwhile", False, later)]
+    assert clock.now() == later
+
+
 def test_what_is_canceled_never_runs_and_can_be_canceled_once() -> None:
     clock, ran = VirtualClock(START), []
     timer = clock.after(1, lambda: ran.append(1))
