@@ -37,24 +37,29 @@ class ScenarioFile(pytest.File):
             stories = load(self.path)
         except ScenarioError as error:
             raise self.CollectError(str(error)) from error
+        names = [story.name for story in stories]
         for story in stories:
-            yield ScenarioItem.from_parent(self, name=story.name, story=story)
+            yield ScenarioItem.from_parent(self, name=story.name, story=story, stories=names)
 
 
 class ScenarioItem(pytest.Item):
-    """Be one story as a test."""
+    """Be one story as a test; `stories` names all of its file."""
 
-    def __init__(self, *, story: "Scenario", **more: Any) -> None:
+    def __init__(self, *, story: "Scenario", stories: list[str], **more: Any) -> None:
         super().__init__(**more)
-        self.story = story
+        self.story, self.stories = story, stories
 
     def runtest(self) -> None:
-        """Play the story."""
+        """Play the story, and compare it with the approved transcript if there is one, as `inbound play` does."""
+        from simulator.scenarios.approvals import approval_of_story
         from simulator.scenarios.playing import play
 
         verdict = play(self.story)
         if not verdict.passed:
             raise ScenarioFailed(verdict.report())
+        approval = approval_of_story(verdict, self.stories)
+        if approval.differs:
+            raise ScenarioFailed(approval.report())
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show what a reader of the scenario understands, and no traceback of ours."""
@@ -68,7 +73,7 @@ class ScenarioItem(pytest.Item):
 
 
 class ScenarioFailed(AssertionError):
-    """Report a story whose expectations were not met."""
+    """Report a story whose expectations were not met, or whose transcript is another than the approved one."""
 
 
 @pytest.fixture
@@ -105,14 +110,18 @@ def scenario() -> Callable[..., Any]:
     """
 
     def run(source: str | Path, **config: Any) -> list[Any]:
+        from simulator.scenarios.approvals import approval_of
         from simulator.scenarios.loading import load, load_text
         from simulator.scenarios.playing import WorldConfig, play
 
-        stories = load_text(source) if isinstance(source, str) and "\n" in source else load(source)
+        is_text = isinstance(source, str) and "\n" in source
+        stories = load_text(str(source)) if is_text else load(source)
         verdicts = [play(story, WorldConfig(**config)) for story in stories]
         for verdict in verdicts:
             if not verdict.passed:
                 pytest.fail(verdict.report(), pytrace=False)
+        if not is_text and (approval := approval_of(str(source), verdicts)).differs:
+            pytest.fail(approval.report(), pytrace=False)
         return verdicts
 
     return run

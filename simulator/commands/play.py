@@ -163,10 +163,7 @@ def _approve(approval: Any, update: bool, as_json: bool) -> bool:
         return False
     if not approval.differs:
         return False
-    click.echo(f"\nThe transcript differs from {approval.path}:", err=True)
-    for line in approval.diff():
-        click.echo(f"  {line}", err=True)
-    click.echo("When this is right, approve it with --update.", err=True)
+    click.echo(f"\n{approval.report()}", err=True)
     return True
 
 

@@ -31,6 +31,11 @@ class Approval:
         before = (self.approved or "").splitlines()
         return list(difflib.unified_diff(before, self.seen.splitlines(), "approved", "now", lineterm="", n=2))
 
+    def report(self) -> str:
+        """Say what differs, and what to do about it."""
+        lines = (f"The transcript differs from {self.path}:", *(f"  {line}" for line in self.diff()))
+        return "\n".join((*lines, "When this is right, approve it with --update, as in: inbound play FILE --update"))
+
     def approve(self) -> None:
         """Keep what happened now as the approved transcript."""
         self.path.write_text(self.seen, encoding="utf-8")
@@ -38,8 +43,39 @@ class Approval:
 
 def approval_of(file: str, verdicts: Sequence[Verdict]) -> Approval:
     """Set the transcripts of a file's stories beside the approved ones in `NAME.approved.txt`, if it is there."""
+    path = _path_of(file)
+    passed = all(verdict.passed for verdict in verdicts)
+    return Approval(path, _approved(path), "".join(_text_of(verdict) for verdict in verdicts), passed)
+
+
+def approval_of_story(verdict: Verdict, stories: Sequence[str]) -> Approval:
+    """Set the transcript of one story beside its part of what was approved, for who plays the `stories` one by one.
+
+    What was approved of stories that the file does not have any more stands beside its first.
+    """
+    path = _path_of(verdict.scenario.file)
+    whole = _approved(path)
+    if whole is None:
+        return Approval(path, None, _text_of(verdict), verdict.passed)
+    parts: dict[str, str] = {}
+    story = ""
+    for line in whole.splitlines(keepends=True):
+        story = line[2:].rstrip("\n") if line.startswith("# ") else story
+        parts[story] = parts.get(story, "") + line
+    name = verdict.scenario.name
+    gone = (text for other, text in parts.items() if other not in stories)
+    approved = parts.get(name, "") + ("".join(gone) if name == stories[0] else "")
+    return Approval(path, approved, _text_of(verdict), verdict.passed)
+
+
+def _path_of(file: str) -> Path:
     scenario = Path(file)
-    path = scenario.with_name(scenario.name.removesuffix(SUFFIX).removesuffix(".yaml") + ".approved.txt")
-    seen = "\n".join("\n".join((f"# {verdict.scenario.name}", *verdict.transcript)) for verdict in verdicts) + "\n"
-    approved = path.read_text(encoding="utf-8") if path.exists() else None
-    return Approval(path, approved, seen, all(verdict.passed for verdict in verdicts))
+    return scenario.with_name(scenario.name.removesuffix(SUFFIX).removesuffix(".yaml") + ".approved.txt")
+
+
+def _approved(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _text_of(verdict: Verdict) -> str:
+    return "\n".join((f"# {verdict.scenario.name}", *verdict.transcript)) + "\n"

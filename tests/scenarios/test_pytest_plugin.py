@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.scenarios import load, play
+from simulator.scenarios.approvals import approval_of, approval_of_story
+
 STORY = """\
 version: 1
 people:
@@ -41,9 +44,17 @@ def test_scenario_files_are_collected_as_tests(tmp_path: Path):
 
 def test_a_failing_scenario_shows_its_line_and_transcript_and_no_traceback(tmp_path: Path):
     (tmp_path / "stop.scenario.yaml").write_text(STORY.replace("unsubscribed", "welcome"))
+    kept = tmp_path / "kept.scenario.yaml"
+    kept.write_text(STORY)
+    approval = approval_of(str(kept), [play(story) for story in load(kept)])
+    approval.path.write_text(approval.seen.replace("ana -> news: stop", "ana -> news: halt"))
     code, told = run_pytest(tmp_path)
 
     assert code == 1
+    assert "3 failed, 1 passed" in told
+    assert "FAILED kept.scenario.yaml::kept [word=stop]" in told
+    assert f"The transcript differs from {approval.path}:" in told
+    assert any(line.lstrip().startswith("-") and line.endswith("ana -> news: halt") for line in told.splitlines())
     assert "stop.scenario.yaml:7: expect failed." in told
     assert "ana -> news: STOP" in told
     assert "Closest:" in told
@@ -102,6 +113,26 @@ def test_a_test_plays_a_scenario_through_its_fixture(scenario, tmp_path: Path):
     assert verdict.passed
     with pytest.raises(pytest.fail.Exception, match="Closest:"):
         scenario(STORY.replace("unsubscribed", "welcome"))
+
+
+def test_each_story_is_held_to_its_own_part_of_the_approved_transcript(scenario, tmp_path: Path):
+    path = tmp_path / "stop.scenario.yaml"
+    path.write_text(STORY)
+    verdicts = scenario(path)
+    names = [verdict.scenario.name for verdict in verdicts]
+
+    def differing() -> list[bool]:
+        return [approval_of_story(verdict, names).differs for verdict in verdicts]
+
+    assert differing() == [False, False]
+    approval_of(str(path), verdicts).approve()
+    assert differing() == [False, False]
+    path.with_name("stop.approved.txt").write_text(approval_of(str(path), verdicts[:1]).seen)
+    assert differing() == [False, True]
+    path.with_name("stop.approved.txt").write_text(approval_of(str(path), verdicts).seen + "# gone\nhello\n")
+    assert differing() == [True, False]
+    with pytest.raises(pytest.fail.Exception, match="-# gone"):
+        scenario(path)
 
 
 def test_waiting_in_vain_tells_what_happened_instead(simulator, handset):
