@@ -1,5 +1,8 @@
 """Client: talk to a simulator that runs in another process, with the same words as to one in this."""
 
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -33,9 +36,15 @@ class SimulatorClient:
         """Ask whether the simulator runs, and for which account and numbers."""
         return self._call("GET", "/simulator/health")
 
-    def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+    def clock(self) -> Callable[[], datetime]:
+        """Give what tells the simulator's time from now on: one that stands still stays where it is."""
+        facts = self._call("GET", "/simulator/clock", timeout=5)
+        at, asked = datetime.fromisoformat(facts["now"]), time.monotonic()
+        return lambda: at + timedelta(seconds=(time.monotonic() - asked) * facts["scale"])
+
+    def _call(self, method: str, path: str, timeout: float = LONGEST_WAIT + 5, **more: Any) -> dict[str, Any]:
         try:
-            response = self._session.request(method, self.url + path, timeout=LONGEST_WAIT + 5, **more)
+            response = self._session.request(method, self.url + path, timeout=timeout, **more)
         except requests.RequestException as error:
             raise SimulatorError(
                 f"The simulator at {self.url} does not answer ({type(error).__name__}). "

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import click
 
 from inbound_core.workspace import Workspace
 from simulator.outcomes import TextOutcome
-from simulator.places import Place
+from simulator.places import Place, Serving
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -60,12 +61,26 @@ def reach(folder: str | None, database: str | None) -> Iterator[Texting]:
 
 @contextmanager
 def opened_workspace(folder: str | None, database: str | None) -> Iterator[Workspace]:
-    """Open the platform's store of a workspace, also while a simulator runs on it."""
+    """Open the platform's store of a workspace, also while a simulator runs on it: then its clock tells the time."""
     place = Place.at(folder)
     serving = place.serving()
     url = database or (serving.database_url if serving else None) or place.platform_url
-    with Workspace.open(url) as workspace:
+    beside = serving is not None and database in (None, serving.database_url)
+    with Workspace.open(url, now=_clock_of(serving) if serving and beside else _machine_time) as workspace:
         yield workspace
+
+
+def _clock_of(serving: Serving) -> Callable[[], datetime]:
+    from simulator.client import SimulatorClient, SimulatorError
+
+    try:
+        return SimulatorClient(serving.url, serving.token).clock()
+    except SimulatorError:
+        return _machine_time  # It is going down, or something else listens there by now.
+
+
+def _machine_time() -> datetime:
+    return datetime.now(UTC)
 
 
 def print_json(values: object) -> None:

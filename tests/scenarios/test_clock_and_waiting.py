@@ -1,18 +1,24 @@
 """Clock and waiting over HTTP: for applications that read the time, and for tests in other languages."""
 
 import json
+import os
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from click.testing import CliRunner
 
 from simulator import Simulator, start
+from simulator.cli import cli
 from simulator.clock import VirtualClock
+from simulator.places import Place, Serving
+from simulator.running import SimulatorConfig
 from simulator.waiting import NoSuchMessage, Wanted, WantedError
 
 ANA, BEN = "+12025550101", "+12025550102"
@@ -122,3 +128,29 @@ def test_python_waits_in_the_same_words(frozen: Simulator):
     assert frozen.wait_for("/unsubscribed/", to="+12025550103")[0].origin == "twilio"
     with pytest.raises(NoSuchMessage, match="No message with status failed came within 0 s"):
         frozen.wait_for(seconds=0, status="failed")
+
+
+def test_commands_beside_a_clock_that_stands_still_tell_its_time(tmp_path: Path):
+    campaign = {
+        "name": "join",
+        "trigger": {"keyword": {"words": ["JOIN"]}},
+        "follow_ups": [{"template": "Welcome"}, {"template": "Still there?", "after": {"days": 1}}],
+        "quiet_hours": {"start": "08:00", "end": "10:00", "zone": "UTC"},
+    }
+
+    def run(*arguments: str, given: str | None = None) -> str:
+        result = CliRunner().invoke(cli, arguments, input=given, env={"INBOUND_WORKSPACE": str(tmp_path)})
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    with start(SimulatorConfig(place=Place.at(tmp_path)), VirtualClock(MORNING)) as simulator:
+        Place.at(tmp_path).note_serving(Serving(simulator.url, simulator.token, os.getpid()))
+        simulator.workspace.identify("ana", {"phone": ANA})
+        run("campaigns", "save", "-", given=json.dumps(campaign))
+        simulator.text(ANA, "join")
+
+        assert run("campaigns", "run").strip() == "0 done. The next is due at 2026-03-02 10:00:00."
+        simulator.clock.advance(3600)  # type: ignore[attr-defined]
+        simulator.carrier.wait_idle()
+        assert run("campaigns", "run").strip() == "0 done. The next is due at 2026-03-03 09:00:00."
+        assert "2026-03-02 10:00:00  message_sent" in run("log")
