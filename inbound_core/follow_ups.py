@@ -135,7 +135,7 @@ class FollowUps:
         """Hand over what waits, in order; what the carrier refuses is settled as failed and the next one tried."""
         with self._store.read() as connection:
             ready = outbox.ready(connection, limit=100_000)
-            known = {campaign.name: campaign for campaign in campaigns.all_campaigns(connection)}
+            known = {one.name: one for one in campaigns.all_campaigns(connection)} if ready else {}
         sent = []
         for handover in ready:
             if not self._handing_over.may_try(handover, at) or self._handing_over.give_up(handover):

@@ -111,6 +111,18 @@ def test_what_is_wrong_is_said_with_its_line_and_the_nearest_right_word(step: st
             [":4: The campaign c: At trigger.words[1]: STOP opts the number out"],
             id="reserved word",
         ),
+        pytest.param(
+            "campaigns:\n  c:\n    trigger: {keyword: {words: [GO]}}\n    follow_ups: [{template: x}]\n"
+            "    quiet_hours:\n      start: 21:00\n      end: 08:00\n      zone: Europe/Lodnon",
+            [":9: The campaign c: At quiet_hours.zone: 'Europe/Lodnon' is no time zone", "did you mean Europe/London?"],
+            id="time zone",
+        ),
+        pytest.param(
+            "campaigns:\n  c:\n    trigger: {keyword: {words: [GO]}}\n    follow_ups: [{template: x}]\n"
+            "    quiet_hours: {start: 9pm, end: 08:00, zone: UTC, zon: UTC}",
+            [":6: 'zon' is no key of campaigns.c.quiet_hours. Did you mean zone?"],
+            id="key of quiet hours",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_setting_is_said_at_its_own_line(settings: str, words: list[str]):
