@@ -5,10 +5,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 
 from inbound_core import OutboundMessage
 from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger, SegmentTrigger
 from inbound_core.condition_words import replied
+from inbound_core.quiet_hours import QuietHours
 from inbound_core.sending import TransportError
 from simulator import Simulator, start
 from simulator.clock import VirtualClock
@@ -50,6 +52,26 @@ def test_on_a_clock_that_stands_still_follow_ups_come_when_it_is_moved() -> None
         sim.carrier.wait_idle()
 
         assert heard(sim, 1) == ["Still there?"]
+
+
+def test_a_night_is_slept_through_on_a_clock_that_is_moved_and_the_page_says_what_waits_and_why() -> None:
+    clock = VirtualClock(datetime(2026, 3, 2, 22, 30, tzinfo=UTC))
+    with start(clock=clock) as sim:
+        sim.workspace.identify("ana", {"phone": ANA})
+        hours = QuietHours("21:00", "08:00", "Europe/London")
+        welcome = Campaign("join", KeywordTrigger(("JOIN",)), (FollowUp("Welcome"),), quiet_hours=hours)
+        sim.workspace.campaigns.save(welcome)
+        sim.text(ANA, "join")
+        sim.carrier.wait_idle()
+        page = requests.get(f"{sim.url}/handsets/{ANA}", timeout=10).text
+
+        assert "Follow-up 1: put off to 08:00 Europe/London: quiet hours 21:00-08:00." in page
+        assert "join, follow-up 1 to ana: put off to 08:00 Europe/London" in page
+        assert clock.next_due() == datetime(2026, 3, 3, 8, tzinfo=UTC)
+        assert heard(sim, 0) == []
+        clock.run_until_idle()
+
+        assert heard(sim, 1) == ["Welcome"]
 
 
 @pytest.mark.rule("R2")
