@@ -5,7 +5,7 @@ states, and equal ends are shared, so that 240 calling codes fit into some ninet
 no pattern can match any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from phonenumbers import PhoneNumberType
@@ -39,6 +39,7 @@ class Verdict(NamedTuple):
     type: int
 
 
+_NO_DIGITS: frozenset[int] = frozenset()
 _DEAD = Verdict(False, 0, UNKNOWN_TYPE)
 
 
@@ -68,12 +69,15 @@ def pattern_of(description: Any) -> str | None:
 
 
 class _Positions:
-    """Answer libphonenumber's questions for the set of pattern positions that some digits have reached."""
+    """Answer libphonenumber's questions for the set of pattern positions that some digits have reached.
+
+    A set of positions is a whole number with a bit for each: sets are joined by the hundred thousand here.
+    """
 
     def __init__(self, metas: Sequence[Any]) -> None:
         self.graph = Graph(digits_of)
         self._ends: dict[tuple[str, bool], int] = {}
-        self._closures: dict[int, frozenset[int]] = {}
+        self._steps: dict[int, tuple[frozenset[int], int]] = {}
         starts = [
             self._start(text, prefix)
             for meta in metas
@@ -84,43 +88,55 @@ class _Positions:
             ]
             if text and (text, prefix) not in self._ends
         ]
-        self.first = self.graph.closure(starts)
+        self.first = _bits(self.graph.closure(starts))
 
     def _start(self, text: str, prefix: bool) -> int:
         end = self.graph.endless(ALL_DIGITS) if prefix else self.graph.add(Match())
         self._ends[(text, prefix)] = end
         return self.graph.pattern(text, end)
 
-    def follow(self, positions: frozenset[int]) -> list[frozenset[int]]:
+    def follow(self, positions: int) -> list[int]:
         """Give the positions that each of the ten digits leads to."""
-        reached: list[set[int]] = [set() for _ in range(10)]
-        for number in positions:
+        by_digits: dict[frozenset[int], int] = {}
+        while positions:
+            number = positions.bit_length() - 1
+            positions ^= 1 << number
+            digits, reached = self._step(number)
+            by_digits[digits] = by_digits.get(digits, 0) | reached
+        following = [0] * 10
+        for digits, reached in by_digits.items():
+            for digit in digits:
+                following[digit] |= reached
+        return following
+
+    def _step(self, number: int) -> tuple[frozenset[int], int]:
+        """Give the digits that a position reads and the positions behind it."""
+        if number not in self._steps:
             node = self.graph.nodes[number]
-            if isinstance(node, Read):
-                for digit in node.symbols:
-                    reached[digit] |= self._closure_of(node.then)
-        return [frozenset(numbers) for numbers in reached]
+            reads = (
+                (node.symbols, _bits(self.graph.closure([node.then]))) if isinstance(node, Read) else (_NO_DIGITS, 0)
+            )
+            self._steps[number] = reads
+        return self._steps[number]
 
-    def _closure_of(self, number: int) -> frozenset[int]:
-        if number not in self._closures:
-            self._closures[number] = self.graph.closure([number])
-        return self._closures[number]
+    def _ended(self, positions: int, text: str, prefix: bool) -> bool:
+        return positions >> self._ends[(text, prefix)] & 1 == 1
 
-    def matches(self, positions: frozenset[int], description: Any, length: int) -> bool:
+    def matches(self, positions: int, description: Any, length: int) -> bool:
         text = pattern_of(description)
         if text is None or (len(description.possible_length) and length not in description.possible_length):
             return False
-        return self._ends[(text, False)] in positions
+        return self._ended(positions, text, prefix=False)
 
-    def general(self, positions: frozenset[int], meta: Any) -> bool:
+    def general(self, positions: int, meta: Any) -> bool:
         """Tell whether the general pattern matches, whatever lengths are declared possible."""
         text = pattern_of(meta.general_desc)
-        return text is not None and self._ends[(text, False)] in positions
+        return text is not None and self._ended(positions, text, prefix=False)
 
-    def leads(self, positions: frozenset[int], meta: Any) -> bool:
-        return self._ends[(meta.leading_digits, True)] in positions
+    def leads(self, positions: int, meta: Any) -> bool:
+        return self._ended(positions, meta.leading_digits, prefix=True)
 
-    def type(self, positions: frozenset[int], meta: Any, length: int) -> int:
+    def type(self, positions: int, meta: Any, length: int) -> int:
         """Give the type as `phonenumbers.number_type` does, in its order of asking."""
         if not self.matches(positions, meta.general_desc, length):
             return UNKNOWN_TYPE
@@ -135,6 +151,10 @@ class _Positions:
         return int(PhoneNumberType.MOBILE) if mobile else UNKNOWN_TYPE
 
 
+def _bits(numbers: Iterable[int]) -> int:
+    return sum(1 << number for number in numbers)
+
+
 def add_national_automaton(states: NationalStates, metas: Sequence[Any], region_ids: Sequence[int]) -> int:
     """Add the automaton of one calling code and give its first state.
 
@@ -144,7 +164,7 @@ def add_national_automaton(states: NationalStates, metas: Sequence[Any], region_
     """
     positions = _Positions(metas)
 
-    def verdict(reached: frozenset[int], length: int) -> Verdict:
+    def verdict(reached: int, length: int) -> Verdict:
         general = positions.general(reached, metas[0])
         if len(metas) == 1:
             return Verdict(general, 0, positions.type(reached, metas[0], length))
@@ -167,22 +187,22 @@ def add_general_automaton(states: NationalStates, meta: Any) -> int:
 
 def _determine(states: NationalStates, positions: _Positions, verdict: Any) -> int:
     """Walk every digit from the first positions on; a state also knows its length, for types depend on it."""
-    known: dict[tuple[frozenset[int], int], int] = {}
-    steps: dict[frozenset[int], list[frozenset[int]]] = {}
+    known: dict[tuple[int, int], int] = {}
+    steps: dict[int, list[int]] = {}
 
-    def step(reached: frozenset[int]) -> list[frozenset[int]]:
+    def step(reached: int) -> list[int]:
         if reached not in steps:
             steps[reached] = positions.follow(reached)
         return steps[reached]
 
-    def visit(reached: frozenset[int], length: int) -> int:
+    def visit(reached: int, length: int) -> int:
         if not reached:
             return 0
         key = (reached, length)
         if key not in known:
             following: tuple[int, ...] = (0,) * 10
             if length < LONGEST:
-                following = tuple(visit(target, length + 1) if target else 0 for target in step(reached))
+                following = tuple([visit(target, length + 1) if target else 0 for target in step(reached)])
             known[key] = states.state(verdict(reached, length), following)
         return known[key]
 
