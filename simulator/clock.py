@@ -141,7 +141,7 @@ class WallClock:
             raise ClockError(f"A clock cannot run {scale} times as fast as time. Give a scale above 0.")
         self.scale = scale
         self._started = datetime.now(UTC), time.monotonic()
-        self.grain = 0.025 * scale
+        self.grain = 0.05 * scale
         self._workers, self._quick = _Workers(workers), _Workers(QUICK_WORKERS)
         self._order = itertools.count()
         self._heap: list[_Entry] = []

@@ -49,10 +49,12 @@ class Account:
 
     def write(self, message: CarrierMessage, media: tuple[Media, ...] = ()) -> CarrierMessage:
         """Write a new message, durable on return; give it with its place in the order of writing."""
-        with self.store.write() as connection:
-            sequence = message_store.add(connection, message)
-            if media:
+        if media:
+            with self.store.write() as connection:
+                sequence = message_store.add(connection, message)
                 message_store.add_media(connection, message.sid, media, message.created_at)
+        else:
+            sequence = self.store.insert(message_store.ADD, message_store.row_of(message))
         # The record is new here and nobody else has it yet: setting the one field beats copying thirty.
         object.__setattr__(message, "sequence", sequence)
         self.bus.tell("message", message)
@@ -60,8 +62,7 @@ class Account:
 
     def move(self, steps: list[tuple[CarrierMessage, CarrierMessage]]) -> None:
         """Write new states of messages in one transaction."""
-        with self.store.write() as connection:
-            message_store.move(connection, steps)
+        self.store.run(message_store.moves(steps))
         for _, after in steps:
             self.bus.tell("message", after)
 

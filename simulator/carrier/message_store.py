@@ -5,36 +5,34 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Row, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import sqlite
 
 from simulator.carrier.records import CarrierMessage, Media, Origin
 from simulator.carrier.statuses import UNFINISHED
-from simulator.carrier.store import from_micros, to_micros
+from simulator.carrier.store import Statement, from_micros, to_micros
 from simulator.carrier.tables import media, messages, removed_messages
 
 _TIMES = ("created_at", "updated_at", "sent_at", "send_at")
 #: The one statement that every message costs, compiled once: handing it to the driver takes half the time.
 _INSERT_FIELDS = tuple(column.name for column in messages.c if column.name != "sequence")
 _INSERT_TIMES = tuple(_INSERT_FIELDS.index(name) for name in _TIMES)
-_INSERT = str(insert(messages).compile(dialect=sqlite.dialect(), column_keys=list(_INSERT_FIELDS)))
+_VALUES = attrgetter(*_INSERT_FIELDS)
+ADD = str(insert(messages).compile(dialect=sqlite.dialect(), column_keys=list(_INSERT_FIELDS)))
 _BY_SID = select(messages).where(messages.c.sid == bindparam("sid"))
-_STEP = (
-    update(messages)
-    .where(
-        messages.c.sequence.in_(select(cast(func.json_each(bindparam("rows")).table_valued("value").c.value, Integer))),
-        messages.c.status == bindparam("old_status"),
-    )
-    .values({name: bindparam(f"new_{name}") for name in ("status", "error_code", "updated_at")})
-)
-_STEP_SENT = _STEP.values(sent_at=bindparam("new_updated_at"))
-_PICK = (
-    update(messages)
-    .where(messages.c.sequence == bindparam("row"), messages.c.status == "accepted")
-    .values({name: bindparam(f"new_{name}") for name in ("from_phone", "number", "num_segments")})
-)
+# The steps of a flood are written in the driver's own words, for the same reason.
+_STEP = """
+UPDATE messages SET status = :status, error_code = :error_code, updated_at = :at
+WHERE sequence IN (SELECT value FROM json_each(:rows)) AND status = :old_status
+"""
+_STEP_SENT = _STEP.replace("updated_at = :at", "updated_at = :at, sent_at = :at")
+_PICK = """
+UPDATE messages SET from_phone = :from_phone, number = :number, num_segments = :num_segments
+WHERE sequence = :row AND status = 'accepted'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +60,18 @@ class MessageFilter:
         return found
 
 
-def add(connection: Connection, message: CarrierMessage) -> int:
-    """Write a new message; give its place in the order of writing."""
-    row = [getattr(message, name) for name in _INSERT_FIELDS]
+def row_of(message: CarrierMessage) -> tuple[Any, ...]:
+    """Give a new message as the row that the statement `ADD` writes."""
+    row = list(_VALUES(message))
     for index in _INSERT_TIMES:
         if row[index] is not None:
             row[index] = to_micros(row[index])
-    return int(connection.exec_driver_sql(_INSERT, tuple(row)).lastrowid)
+    return tuple(row)
+
+
+def add(connection: Connection, message: CarrierMessage) -> int:
+    """Write a new message; give its place in the order of writing."""
+    return int(connection.exec_driver_sql(ADD, row_of(message)).lastrowid)
 
 
 def add_media(connection: Connection, message_sid: str, items: Sequence[Media], at: datetime) -> None:
@@ -88,31 +91,22 @@ def add_media(connection: Connection, message_sid: str, items: Sequence[Media], 
         connection.execute(insert(media), rows)
 
 
-def move(connection: Connection, steps: Iterable[tuple[CarrierMessage, CarrierMessage]]) -> None:
-    """Write the new state of messages, each given as (before, after); one that has moved since stays.
+def moves(steps: Iterable[tuple[CarrierMessage, CarrierMessage]]) -> list[Statement]:
+    """Give what writes the new state of messages, each given as (before, after); one that has moved since stays.
 
     Those that take the same step at the same time are written by one statement.
     """
     groups: defaultdict[tuple[str, str, int | None, datetime], list[int]] = defaultdict(list)
-    picked = []
+    statements: list[Statement] = []
     for before, after in steps:
         groups[before.status, after.status, after.error_code, after.updated_at].append(before.sequence)
         if before.number != after.number:
-            new = {"new_from_phone": after.from_phone, "new_number": after.number}
-            picked.append({"row": before.sequence, **new, "new_num_segments": after.num_segments})
-    if picked:
-        connection.execute(_PICK, picked)
+            new = {"from_phone": after.from_phone, "number": after.number, "num_segments": after.num_segments}
+            statements.append((_PICK, {"row": before.sequence, **new}))
     for (old_status, status, error_code, at), rows in groups.items():
-        connection.execute(
-            _STEP_SENT if status == "sent" else _STEP,
-            {
-                "rows": json.dumps(rows),
-                "old_status": old_status,
-                "new_status": status,
-                "new_error_code": error_code,
-                "new_updated_at": to_micros(at),
-            },
-        )
+        values = {"old_status": old_status, "status": status, "error_code": error_code, "at": to_micros(at)}
+        statements.append((_STEP_SENT if status == "sent" else _STEP, {"rows": json.dumps(rows), **values}))
+    return statements
 
 
 def by_sid(connection: Connection, sid: str) -> CarrierMessage | None:

@@ -2,10 +2,11 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -14,6 +15,9 @@ from sqlalchemy.pool import StaticPool
 
 from simulator.carrier.errors import CarrierStoreError
 from simulator.carrier.tables import metadata
+
+#: SQL in the driver's own words, and the values of its names.
+Statement = tuple[str, Mapping[str, Any]]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -43,6 +47,7 @@ class Store:
         try:
             metadata.create_all(self._engine)
             self._writer = self._engine.connect()
+            self._driver = cast(sqlite3.Connection, self._writer.connection.driver_connection)
         except DatabaseError as error:
             self._engine.dispose()
             raise _explained(error, url) from error
@@ -57,6 +62,32 @@ class Store:
             with self._lock, self._writer.begin():
                 yield self._writer
         except OperationalError as error:
+            raise _explained(error, str(self._url)) from error
+
+    def insert(self, statement: str, row: Sequence[Any]) -> int:
+        """Write one row by a statement in the driver's own words, durable on return; give its number.
+
+        A statement alone is a transaction of its own: the three steps of `write` would cost several times as much.
+        Raise `CarrierStoreError` where the database refuses.
+        """
+        try:
+            with self._lock:
+                return int(self._driver.execute(statement, row).lastrowid or 0)
+        except sqlite3.OperationalError as error:
+            raise _explained(error, str(self._url)) from error
+
+    def run(self, statements: Iterable[Statement]) -> None:
+        """Run statements in the driver's own words in one transaction, durable on return.
+
+        Raise `CarrierStoreError` where the database refuses.
+        """
+        try:
+            with self._lock:
+                self._driver.execute("BEGIN")
+                with self._driver:  # it commits, or takes back what failed
+                    for statement, values in statements:
+                        self._driver.execute(statement, values)
+        except sqlite3.OperationalError as error:
             raise _explained(error, str(self._url)) from error
 
     @contextmanager
@@ -76,18 +107,19 @@ class Store:
             self._engine.dispose()
 
 
-def _explained(error: DatabaseError, url: str) -> CarrierStoreError:
+def _explained(error: DatabaseError | sqlite3.Error, url: str) -> CarrierStoreError:
     """Name the cause and the remedy of what a database refused."""
+    cause = str(error.orig if isinstance(error, DatabaseError) else error)
     remedies = {
         "locked": "Another program holds it locked: end that program, or wait and try again.",
         "readonly": "It is read-only: change its permissions, or name another workspace.",
         "disk is full": "Free some space and try again; nothing was half-written.",
     }
     remedy = next(
-        (words for sign, words in remedies.items() if sign in str(error.orig)),
+        (words for sign, words in remedies.items() if sign in cause),
         "Is the file a database, and may it be written to? Name another file, or sqlite:// for one in memory.",
     )
-    return CarrierStoreError(f"Could not use {url}: {error.orig}. {remedy}")
+    return CarrierStoreError(f"Could not use {url}: {cause}. {remedy}")
 
 
 def _parse(url: str) -> URL:

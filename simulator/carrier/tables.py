@@ -40,7 +40,6 @@ messages = _numbered(
     Column("provide_feedback", Boolean, nullable=False),
 )
 Index("messages_by_handset", messages.c.handset, messages.c.sequence)
-Index("messages_by_number", messages.c.number, messages.c.sequence)
 Index(
     "messages_unfinished",
     messages.c.status,
