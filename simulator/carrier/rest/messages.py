@@ -13,6 +13,7 @@ from simulator.carrier.phone_numbers import as_e164
 from simulator.carrier.records import CarrierMessage
 from simulator.carrier.rest import parameters
 from simulator.carrier.rest.answers import answer, nothing, rfc2822
+from simulator.carrier.rest.fields import Fields, seconds
 from simulator.carrier.rest.message_resource import message_json
 from simulator.carrier.rest.paging import envelope_2010, wish
 from simulator.carrier.sending import SendRequest
@@ -50,6 +51,37 @@ _PARAMETERS = [
     "FallbackFrom",
     "Tags",
 ]
+
+
+def _filled(name: str) -> str | None:
+    return parameters.text(name) or None
+
+
+def _every(name: str) -> tuple[str, ...]:
+    return tuple(request.form.getlist(name))
+
+
+def _sure(name: str) -> bool:
+    return parameters.flag(name) or False
+
+
+#: What each parameter sets, in the order in which they are judged. Most requests send three of them.
+_FIELDS: Fields = {
+    "To": ("to", parameters.text),
+    "From": ("from_", _filled),
+    "MessagingServiceSid": ("messaging_service_sid", _filled),
+    "Body": ("body", parameters.text),
+    "MediaUrl": ("media_urls", _every),
+    "StatusCallback": ("status_callback", _filled),
+    "ApplicationSid": ("application_sid", _filled),
+    "ValidityPeriod": ("validity_period", seconds),
+    "SmartEncoded": ("smart_encoded", parameters.flag),
+    "ScheduleType": ("schedule_type", _filled),
+    "SendAt": ("send_at", parameters.moment),
+    "ProvideFeedback": ("provide_feedback", _sure),
+    "Tags": ("tags", parameters.text),
+    "SendAsMms": ("send_as_mms", _sure),
+}
 #: Twilio's specification gives 200 for the POST that creates feedback.
 FEEDBACK_STATUS = 200
 
@@ -180,23 +212,9 @@ def _refuse_unknown() -> None:
 
 
 def _send_request() -> SendRequest:
-    text = parameters.text
-    if text("ContentSid"):
+    if parameters.text("ContentSid"):
         raise ApiError(20001, "This simulator does not imitate content templates (ContentSid); send a Body.", 501)
+    form = request.form
     parameters.whole("Attempt", 1, 10)
-    return SendRequest(
-        to=text("To") or "",
-        from_=text("From") or None,
-        messaging_service_sid=text("MessagingServiceSid") or None,
-        body=text("Body"),
-        media_urls=tuple(request.form.getlist("MediaUrl")),
-        status_callback=text("StatusCallback") or None,
-        application_sid=text("ApplicationSid") or None,
-        validity_period=parameters.whole("ValidityPeriod", 1, 36000),
-        smart_encoded=parameters.flag("SmartEncoded"),
-        schedule_type=text("ScheduleType") or None,
-        send_at=parameters.moment("SendAt"),
-        provide_feedback=parameters.flag("ProvideFeedback") or False,
-        tags=text("Tags"),
-        send_as_mms=parameters.flag("SendAsMms") or False,
-    )
+    sent = {field: read(name) for name, (field, read) in _FIELDS.items() if name in form}
+    return SendRequest(**{"to": "", **sent})
