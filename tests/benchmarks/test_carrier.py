@@ -1,6 +1,6 @@
 """How fast the fake Twilio is, beside the least that could do the same job, measured in one run.
 
-`INBOUND_BENCHMARKS=full` measures the sizes that are promised and holds the promised rates; else smaller sizes and
+`INBOUND_BENCHMARK=full` measures the sizes that are promised and holds the promised rates; else smaller sizes and
 more lenient bounds serve as a smoke run on a busy machine.
 """
 
@@ -21,7 +21,7 @@ import requests
 from simulator.carrier import Carrier, CarrierConfig
 from tests.benchmarks.carrier_server import ACCOUNT, NUMBER, TOKEN
 
-FULL = os.environ.get("INBOUND_BENCHMARKS") == "full"
+FULL = os.environ.get("INBOUND_BENCHMARK") == "full"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 AUTH = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
 SERVER = Path(__file__).parent / "carrier_server.py"
