@@ -16,7 +16,7 @@ KEPT = 2000
 LONGEST_BODY = 8_000
 
 #: Paths that applications call. The webhook is not among them: the carrier keeps each of its attempts.
-_APPLICATION_PATHS = ("/2010-04-01/", "/v1/", "/v2/", "/api/v1/")
+_APPLICATION_PATHS = ("/2010-04-01/", "/v1/", "/v2/", "/v3/", "/api/v1/")
 #: Never kept, so that no page and no export can show them.
 _SECRET_HEADERS = {"authorization", "cookie", "proxy-authorization"}
 _READABLE = ("application/json", "application/xml", "text/", "application/x-www-form-urlencoded")

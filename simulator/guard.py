@@ -23,7 +23,7 @@ HEADER = "X-Inbound-Token"
 SHORTEST_PASSWORD = 8
 
 #: Paths of programs, each with credentials or a signature of its own; a page's password is not asked for there.
-_PROGRAM_PATHS = ("/inbound/sms", "/api/v1/", "/2010-04-01/", "/v1/", "/v2/")
+_PROGRAM_PATHS = ("/inbound/sms", "/api/v1/", "/2010-04-01/", "/v1/", "/v2/", "/v3/")
 
 #: Paths on which the platform's own host names are answered too: both carry their own proof of who calls.
 _PLATFORM_PATHS = ("/inbound/sms", "/api/v1/")

@@ -193,6 +193,8 @@ def test_with_a_password_nothing_is_shown_before_it_and_programs_keep_their_own_
                 assert answer.status_code == 401
                 assert "secret word" not in answer.text
             assert requests.get(sim.url + path, auth=("me", "correct horse"), timeout=10).status_code == 200
+        for path in ("/2010-04-01/Accounts/AC00.json", "/v1/Services", "/v2/Services", "/v3/Channels"):
+            assert requests.get(sim.url + path, timeout=10).json()["code"] == 20003, "Twilio's own refusal"
         assert sim.text(ANA, "webhooks still arrive").arrived
         assert requests.get(f"{sim.url}/everything", headers={"Host": "192.0.2.1"}, timeout=10).status_code == 403
 
@@ -211,8 +213,10 @@ def test_what_looks_like_a_live_credential_is_refused_and_not_repeated(name: str
 
 def test_the_credentials_of_api_calls_are_not_kept(sim: Simulator) -> None:
     url = f"{sim.url}/2010-04-01/Accounts/{sim.account.account_sid}/Messages.json"
+    requests.get(f"{sim.url}/v3/Channels", timeout=10)
     requests.get(url, auth=(sim.account.account_sid, "5ecret"), headers={"Cookie": "a=5ecret"}, timeout=10)
     page = requests.get(f"{sim.url}/everything", timeout=10).text
+    assert "/v3/Channels" in page
     (address, *_) = re.findall(r'href="(/wire/call-\d+)"', page)[::-1]
     shown = requests.get(sim.url + address, timeout=10).text
 
