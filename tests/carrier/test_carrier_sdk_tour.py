@@ -220,6 +220,8 @@ def test_a_message_is_redacted_and_deleted_once_it_is_through(carrier: Carrier, 
     with pytest.raises(TwilioRestException):
         client.messages(message.sid).update(body="another text")
     assert client.messages(message.sid).feedback.create(outcome="confirmed").outcome == "confirmed"
+    feedback = f"{carrier.public_url}/2010-04-01/Accounts/{ACCOUNT}/Messages/{message.sid}/Feedback.json"
+    assert requests.post(feedback, auth=(ACCOUNT, TOKEN), timeout=10).status_code == 201
     assert client.messages(message.sid).delete()
     with pytest.raises(TwilioRestException) as gone:
         client.messages(message.sid).fetch()

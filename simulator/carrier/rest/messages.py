@@ -82,8 +82,8 @@ _FIELDS: Fields = {
     "Tags": ("tags", parameters.text),
     "SendAsMms": ("send_as_mms", _sure),
 }
-#: Twilio's specification gives 200 for the POST that creates feedback.
-FEEDBACK_STATUS = 200
+#: Feedback is made, as a message is, though Twilio's OpenAPI file prints 200.
+FEEDBACK_STATUS = 201
 
 
 def add_routes(blueprint: Blueprint, carrier: Carrier) -> None:
