@@ -29,54 +29,67 @@ def control_blueprint(workspace: Workspace, carrier: Carrier, changes: Changes) 
     Errors are `{"error": "..."}` with 400; what changes state needs the token.
     """
     blueprint = Blueprint("control", __name__, url_prefix="/simulator")
+    control = _Control(workspace, carrier, changes)
+    for rule, view in (
+        ("/health", control.health),
+        ("/conversations/<handset>", control.conversation),
+        ("/log", control.log),
+        ("/messages", control.messages),
+        ("/changes", control.wait_for_changes),
+        ("/wait", control.wait),
+    ):
+        blueprint.add_url_rule(rule, view_func=view, methods=["GET"])
+    blueprint.add_url_rule("/texts", view_func=changes_state(control.texts), methods=["POST"])
+    blueprint.register_error_handler(InboundError, _explained)
+    blueprint.register_error_handler(CarrierError, _explained)
+    return blueprint
 
-    @blueprint.get("/health")
-    def health() -> Response:
+
+class _Control:
+    """Answer what commands and tests ask of both sides."""
+
+    def __init__(self, workspace: Workspace, carrier: Carrier, changes: Changes) -> None:
+        self._workspace, self._carrier, self._changes = workspace, carrier, changes
+
+    def health(self) -> Response:
         """Say that the simulator runs, and for which account."""
-        numbers = [number.phone_number for number in carrier.numbers()]
-        return jsonify({"ready": True, "account_sid": carrier.account_sid, "numbers": numbers})
+        numbers = [number.phone_number for number in self._carrier.numbers()]
+        return jsonify({"ready": True, "account_sid": self._carrier.account_sid, "numbers": numbers})
 
-    @blueprint.post("/texts")
-    @changes_state
-    def texts() -> Response:
+    def texts(self) -> Response:
         """Let a handset text, and give both sides of what happened."""
         values = _json_object()
-        outcome = text(workspace, carrier, _text(values, "from"), _text(values, "body"), values.get("to"))
-        return jsonify(outcome.to_dict())
+        who, body = _text(values, "from"), _text(values, "body")
+        return jsonify(text(self._workspace, self._carrier, who, body, values.get("to")).to_dict())
 
-    @blueprint.get("/conversations/<handset>")
-    def conversation(handset: str) -> Response:
+    def conversation(self, handset: str) -> Response:
         """Give what a handset wrote and got, oldest first."""
         messages = [
             {"at": entry.at.isoformat(), "number": entry.number, "incoming": entry.incoming, "body": entry.body}
-            for entry in carrier.conversation(handset)
+            for entry in self._carrier.conversation(handset)
         ]
         return jsonify({"messages": messages})
 
-    @blueprint.get("/log")
-    def log() -> Response:
+    def log(self) -> Response:
         """Give the newest entries of the activity log, oldest first."""
         limit = request.args.get("limit", 100, type=int)
-        entries = workspace.activity(max(1, min(limit, 10_000)))
+        entries = self._workspace.activity(max(1, min(limit, 10_000)))
         return jsonify({"activities": [entry.to_dict() for entry in entries]})
 
-    @blueprint.get("/messages")
-    def messages() -> Response:
+    def messages(self) -> Response:
         """Find messages by the words of a search, `q`, newest first; `before` is the place of the page before."""
         limit = max(1, min(request.args.get("limit", 50, type=int), 1000))
         before = asked_place("before")
-        found = search_messages(workspace, carrier, request.args.get("q", ""), limit, before)
+        found = search_messages(self._workspace, self._carrier, request.args.get("q", ""), limit, before)
         return jsonify({"messages": [_plain(message) for message in found]})
 
-    @blueprint.get("/changes")
-    def wait_for_changes() -> Response:
+    def wait_for_changes(self) -> Response:
         """Answer as soon as the revision is another than `after`, or when `wait` seconds are over."""
         wait = max(0.0, min(request.args.get("wait", LONGEST_CHANGES, type=float), LONGEST_CHANGES))
-        revision = changes.wait(request.args.get("after", ""), wait)
+        revision = self._changes.wait(request.args.get("after", ""), wait)
         return jsonify({"revision": revision.number, "ask_again": revision.ask_again})
 
-    @blueprint.get("/wait")
-    def wait() -> Response:
+    def wait(self) -> Response:
         """Answer as soon as a message has come: `to`, `from`, `match`, `status`, `after`, `count`, `timeout` seconds.
 
         With the token a clock that stands still is moved as far as takes what is under way. 404 says what came
@@ -86,16 +99,13 @@ def control_blueprint(workspace: Workspace, carrier: Carrier, changes: Changes) 
         after, count = asked.get("after", 0, type=int), asked.get("count", 1, type=int)
         wanted = Wanted(asked.get("to"), asked.get("from"), asked.get("match"), asked.get("status"), after, count)
         seconds = max(0.0, min(asked.get("timeout", 5.0, type=float), LONGEST_CHANGES))
-        found = wait_for(carrier, changes, wanted, seconds, moves_clock=has_token())
+        found = wait_for(self._carrier, self._changes, wanted, seconds, moves_clock=has_token())
         return jsonify({"messages": [_plain(message) for message in found]})
 
-    @blueprint.errorhandler(InboundError)
-    @blueprint.errorhandler(CarrierError)
-    def explained(error: Exception) -> tuple[Response, int]:
-        """Give the reason as JSON."""
-        return jsonify({"error": str(error)}), 404 if isinstance(error, (UnknownNumberError, NoSuchMessage)) else 400
 
-    return blueprint
+def _explained(error: Exception) -> tuple[Response, int]:
+    """Give the reason as JSON."""
+    return jsonify({"error": str(error)}), 404 if isinstance(error, (UnknownNumberError, NoSuchMessage)) else 400
 
 
 def _plain(message: CarrierMessage) -> dict[str, Any]:
