@@ -83,7 +83,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("REST", "Services v1 with PhoneNumbers, ShortCodes, AlphaSenders; Alerts; Consents", _D),
     Capability("REST", "unknown parameters of POST Messages are ignored", _D, "strict_parameters"),
     Capability("REST", "error texts as seen in the wild where Twilio prints none", _O),
-    Capability("REST", "lists of messages and alerts are newest first, as other imitations have them", _O),
+    Capability("REST", "lists of messages and alerts are newest first, as in other imitations", _A, "newest_first"),
+    Capability("REST", "21710 and 21712, a sender already in a service, come as 409", _A, "taken_sender_status"),
     Capability("REST", "voice, Verify, Conversations, Lookup, subaccounts, test credentials, rate limits (20429)", _N),
     Capability("Channels", "WhatsApp, RCS, Messenger", _N),
 )

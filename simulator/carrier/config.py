@@ -74,5 +74,9 @@ class CarrierConfig:
     #: A parameter of POST Messages that Twilio does not know is refused (20001), so that a misspelling is found.
     #: Twilio ignores it.
     strict_parameters: bool = False
+    #: Lists of messages and alerts begin with the newest, as those of other imitations do.
+    newest_first: bool = True
+    #: The HTTP status under which a sender that is in a service already is refused (21710, 21712).
+    taken_sender_status: int = 409
     #: The magic numbers of Twilio's test credentials (+1500555000x) work with the live token too.
     magic_numbers: bool = True

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 from simulator.carrier.records import Alert, OptOut, WebhookAttempt
 from simulator.carrier.store import from_micros, to_micros
 from simulator.carrier.tables import alerts, attempts, opt_outs
+from simulator.carrier.windows import window
 
 # A copy of a record in depth, and a statement made anew, would cost more than the writing.
 _ATTEMPT_FIELDS = tuple(field.name for field in fields(WebhookAttempt) if field.name != "sequence")
@@ -79,18 +80,14 @@ def alerts_page(
     connection: Connection,
     size: int,
     wanted: AlertFilter | None = None,
-    before: int | None = None,
-    after: int | None = None,
+    behind: int | None = None,
+    ahead: int | None = None,
     offset: int = 0,
+    newest_first: bool = True,
 ) -> list[Alert]:
-    """Give up to `size` alerts, newest first: those written before a place, or the nearest ones after it."""
-    query = select(alerts).where(*(wanted or AlertFilter()).conditions()).limit(size).offset(offset)
-    if after is not None:
-        query = query.where(alerts.c.sequence > after).order_by(alerts.c.sequence)
-        return [as_alert(row) for row in connection.execute(query)][::-1]
-    if before is not None:
-        query = query.where(alerts.c.sequence < before)
-    return [as_alert(row) for row in connection.execute(query.order_by(alerts.c.sequence.desc()))]
+    """Give up to `size` alerts of the list: those behind a place in it, or the nearest ones ahead of one."""
+    query = select(alerts).where(*(wanted or AlertFilter()).conditions()).offset(offset)
+    return [as_alert(row) for row in window(connection, query, alerts.c.sequence, size, behind, ahead, newest_first)]
 
 
 def alert_by_sid(connection: Connection, sid: str) -> Alert | None:

@@ -15,6 +15,7 @@ from simulator.carrier.records import CarrierMessage, Media, Origin
 from simulator.carrier.statuses import UNFINISHED
 from simulator.carrier.store import Statement, from_micros, to_micros
 from simulator.carrier.tables import media, messages, removed_messages
+from simulator.carrier.windows import END, window
 
 _TIMES = ("created_at", "updated_at", "sent_at", "send_at")
 #: The one statement that every message costs, compiled once: handing it to the driver takes half the time.
@@ -138,25 +139,30 @@ def place_of(connection: Connection, sid: str) -> int | None:
 
 
 def page(
-    connection: Connection, wanted: MessageFilter, size: int, before: int | None = None, after: int | None = None
+    connection: Connection,
+    wanted: MessageFilter,
+    size: int,
+    behind: int | None = None,
+    ahead: int | None = None,
+    newest_first: bool = True,
 ) -> list[CarrierMessage]:
-    """Give up to `size` messages, newest first: those written before a place, or the nearest ones after it."""
-    query = select(messages).where(*wanted.conditions()).limit(size)
-    if after is not None:
-        query = query.where(messages.c.sequence > after).order_by(messages.c.sequence)
-        return [as_message(row) for row in connection.execute(query)][::-1]
-    if before is not None:
-        query = query.where(messages.c.sequence < before)
-    return [as_message(row) for row in connection.execute(query.order_by(messages.c.sequence.desc()))]
+    """Give up to `size` messages of the list: those behind a place in it, or the nearest ones ahead of one."""
+    query = select(messages).where(*wanted.conditions())
+    return [
+        as_message(row) for row in window(connection, query, messages.c.sequence, size, behind, ahead, newest_first)
+    ]
 
 
-def skip(connection: Connection, wanted: MessageFilter, rows: int) -> int | None:
-    """Give the place behind which page n begins when only its number is known; None past the end."""
+def skip(connection: Connection, wanted: MessageFilter, rows: int, newest_first: bool = True) -> int | None:
+    """Give the place behind which page n begins when only its number is known; None for the first."""
     if rows == 0:
         return None
-    query = select(messages.c.sequence).where(*wanted.conditions())
-    found = connection.scalar(query.order_by(messages.c.sequence.desc()).offset(rows - 1).limit(1))
-    return 0 if found is None else int(found)
+    place = messages.c.sequence
+    query = select(place).where(*wanted.conditions()).order_by(place.desc() if newest_first else place)
+    found = connection.scalar(query.offset(rows - 1).limit(1))
+    if found is None:
+        return 0 if newest_first else END
+    return int(found)
 
 
 def of_handset(connection: Connection, handset: str, number: str | None) -> list[CarrierMessage]:

@@ -114,18 +114,19 @@ class _Messages:
         return answer(self._json(self._carrier.sending.create(_send_request())), 201)
 
     def every(self, account: str) -> Response:
-        """List messages, newest first."""
-        wanted, wished = _filter(), wish()
+        """List messages, newest first unless the switch says otherwise."""
+        wanted, wished, newest_first = _filter(), wish(), self._carrier.config.newest_first
         with self._store.read() as connection:
-            before, after = None, None
+            behind, ahead = None, None
             if wished.after is not None:
-                before = _place(message_store.place_of(connection, wished.after))
+                behind = _place(message_store.place_of(connection, wished.after))
             elif wished.before is not None:
-                after = _place(message_store.place_of(connection, wished.before))
+                ahead = _place(message_store.place_of(connection, wished.before))
             elif wished.page:
-                before = message_store.skip(connection, wanted, wished.page * wished.size)
-            found = message_store.page(connection, wanted, wished.size + (after is None), before, after)
-        more = after is not None or len(found) > wished.size
+                behind = message_store.skip(connection, wanted, wished.page * wished.size, newest_first)
+            size = wished.size + (ahead is None)
+            found = message_store.page(connection, wanted, size, behind, ahead, newest_first)
+        more = ahead is not None or len(found) > wished.size
         rows = [self._json(message) for message in found[: wished.size]]
         return answer(envelope_2010("messages", rows, wished, more))
 

@@ -57,22 +57,23 @@ class _Monitor:
         }
 
     def every_alert(self) -> Response:
-        """List alerts, newest first, by LogLevel, StartDate and EndDate."""
+        """List alerts, newest first unless the switch says otherwise, by LogLevel, StartDate and EndDate."""
         wished = wish()
         level = request.args.get("LogLevel")
         start, _ = parameters.span("StartDate")
         _, end = parameters.span("EndDate")
         wanted = AlertFilter(level or None, start, end)
         with self._carrier.account.store.read() as connection:
-            before, after = None, None
+            behind, ahead = None, None
             if wished.after is not None:
-                before = _place(log_store.alert_by_sid(connection, wished.after))
+                behind = _place(log_store.alert_by_sid(connection, wished.after))
             elif wished.before is not None:
-                after = _place(log_store.alert_by_sid(connection, wished.before))
-            offset = 0 if before or after else wished.page * wished.size
-            found = log_store.alerts_page(connection, wished.size + (after is None), wanted, before, after, offset)
+                ahead = _place(log_store.alert_by_sid(connection, wished.before))
+            offset = 0 if behind or ahead else wished.page * wished.size
+            size, newest_first = wished.size + (ahead is None), self._carrier.config.newest_first
+            found = log_store.alerts_page(connection, size, wanted, behind, ahead, offset, newest_first)
         rows = [self._json(alert) for alert in found[: wished.size]]
-        more = after is not None or len(found) > wished.size
+        more = ahead is not None or len(found) > wished.size
         return answer(envelope_v1("alerts", rows, wished, more, base_url(self._carrier)))
 
     def fetch_alert(self, sid: str) -> Response:

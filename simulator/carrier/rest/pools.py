@@ -66,15 +66,15 @@ class _Numbers:
         given = request.form.get(self._parameter)
         if not given:
             raise ApiError(20001, f"Missing required parameter {self._parameter} in the post body")
-        directory = self._carrier.account.directory
+        directory, refused = self._carrier.account.directory, self._carrier.config.taken_sender_status
         try:
             number = directory.get(IncomingNumber, given)
         except UnknownResource as error:
             raise ApiError(21705, f"{self._parameter} {given} is invalid or not of this account.") from error
         if number.service_sid == service_sid:
-            raise ApiError(21710, "Phone Number or Short Code is already in the Messaging Service.", 409)
+            raise ApiError(21710, "Phone Number or Short Code is already in the Messaging Service.", refused)
         if number.service_sid is not None:
-            raise ApiError(21712, "Phone Number or Short Code is associated with another Messaging Service.", 409)
+            raise ApiError(21712, "Phone Number or Short Code is associated with another Messaging Service.", refused)
         changed = directory.change(IncomingNumber, number.sid, self._carrier.clock.now(), service_sid=service_sid)
         self._carrier.account.bus.tell("number", changed)
         return answer(self._json(changed), 201)
@@ -140,7 +140,11 @@ class _Names:
         if not is_alpha_sender(name):
             raise codes.out_of_range("AlphaSender", name, "It has 1 to 11 letters, digits and spaces, one a letter.")
         if any(member.alpha_sender == name for member in members):
-            raise ApiError(21710, f"The alpha sender {name} is already in the Messaging Service.", 409)
+            raise ApiError(
+                21710,
+                f"The alpha sender {name} is already in the Messaging Service.",
+                self._carrier.config.taken_sender_status,
+            )
         account, now = self._carrier.account, self._carrier.clock.now()
         made = account.directory.add(AlphaSender(account.ids.sid("AI"), name, service_sid, now, now))
         return answer(self._json(made), 201)
