@@ -156,38 +156,6 @@ def test_pages_of_both_generations_are_followed_to_the_end(carrier: Carrier, cli
     assert [message.body for message in client.messages.page(page_size=3, page_number=2)] == ["text 0"]
 
 
-def test_where_the_switch_says_so_lists_begin_with_the_oldest() -> None:
-    with carrier_with(VirtualClock(NOW), newest_first=False) as carrier, sdk_client(carrier) as client:
-        carrier.set_inbound_url("http://user@localhost:0/")  # an alert for each message
-        for number in range(7):
-            carrier.text(HANDSET, NUMBER, f"text {number}")
-        assert carrier.wait_idle()
-
-        assert [message.body for message in client.messages.list(page_size=3)] == [f"text {n}" for n in range(7)]
-        second = client.messages.page(page_size=3).next_page()
-        assert second is not None
-        assert [message.body for message in second] == ["text 3", "text 4", "text 5"]
-        first = second.previous_page()
-        assert first is not None
-        assert [message.body for message in first] == ["text 0", "text 1", "text 2"]
-        assert [message.body for message in client.messages.page(page_size=3, page_number=2)] == ["text 6"]
-        assert list(client.messages.page(page_size=3, page_number=3)) == []
-
-        alerts = [alert.sid for alert in client.monitor.v1.alerts.list(page_size=2)]
-        assert alerts == [alert.sid for alert in carrier.alerts()]
-        assert len(alerts) == 7
-
-
-def test_under_which_status_a_taken_sender_is_refused_is_a_switch() -> None:
-    for settings, status in (({}, 409), ({"taken_sender_status": 400}, 400)):
-        with carrier_with(**settings) as carrier, sdk_client(carrier) as client:
-            (service,) = carrier.services()
-            for sid, code in ((service.sid, 21710), (carrier.add_service("Other").sid, 21712)):
-                with pytest.raises(TwilioRestException) as taken:
-                    client.messaging.v1.services(sid).phone_numbers.create(carrier.number(SERVICE_NUMBER).sid)
-                assert (taken.value.status, taken.value.code) == (status, code)
-
-
 def test_messages_are_listed_by_each_filter() -> None:
     clock = VirtualClock(NOW)
     with carrier_with(clock) as carrier, sdk_client(carrier) as client:
