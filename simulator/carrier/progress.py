@@ -9,7 +9,7 @@ from datetime import datetime
 from simulator.carrier.account import Account
 from simulator.carrier.directory import scope_of
 from simulator.carrier.queues import Queues
-from simulator.carrier.records import CarrierMessage
+from simulator.carrier.records import CarrierMessage, moved
 from simulator.carrier.senders import Senders
 from simulator.carrier.status_callbacks import StatusCallbacks
 from simulator.carrier.statuses import REPORTED, Reach, Step, next_step
@@ -162,4 +162,4 @@ class Progress:
         if message.status == "accepted":
             return replace(self._senders.picked(message), updated_at=at)
         sent_at = at if step.status == "sent" else message.sent_at
-        return replace(message, status=step.status, error_code=step.error_code, updated_at=at, sent_at=sent_at)
+        return moved(message, step.status, step.error_code, at, sent_at)

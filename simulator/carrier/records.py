@@ -1,8 +1,9 @@
 """Records: the things that the fake Twilio keeps, as they cross its boundary."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 
@@ -59,6 +60,21 @@ class CarrierMessage:
     tags: str | None = None
     provide_feedback: bool = False
     sequence: int = 0
+
+
+_FIELDS = tuple(field.name for field in fields(CarrierMessage))
+_VALUES = attrgetter(*_FIELDS)
+_MOVED = tuple(_FIELDS.index(name) for name in ("status", "error_code", "updated_at", "sent_at"))
+
+
+def moved(
+    message: CarrierMessage, status: str, error_code: int | None, at: datetime, sent_at: datetime | None
+) -> CarrierMessage:
+    """Give a message in its next status. Each takes three such steps: `replace` would cost twice as much."""
+    values = list(_VALUES(message))
+    for index, value in zip(_MOVED, (status, error_code, at, sent_at), strict=True):
+        values[index] = value
+    return CarrierMessage(*values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from simulator.carrier.carrier import Carrier
 
 def asked_host() -> str:
     """Give the host of Twilio that the caller asked for, where the proxy led the request here, else `""`."""
-    host = request.headers.get("X-Simulated-Host", "").lower()
+    host = str(request.environ.get("HTTP_X_SIMULATED_HOST", "")).lower()
     return host if host.endswith(".twilio.com") else ""
 
 
