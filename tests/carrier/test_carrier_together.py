@@ -5,7 +5,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from simulator.carrier import Carrier
+from simulator.carrier.errors import CarrierStoreError
 from simulator.clock import VirtualClock
 from tests.carrier.applications import running
 from tests.carrier.carriers import HANDSET, NUMBER, SERVICE_NUMBER, carrier_with
@@ -81,3 +84,15 @@ def test_listeners_hear_every_change_until_they_leave() -> None:
         leave()
         carrier.text(HANDSET, NUMBER, "more")
     assert heard == ["message", "opt_out", "message", "number"]
+
+
+def test_steps_that_the_database_refuses_are_taken_back_together_and_explained() -> None:
+    with carrier_with(VirtualClock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))) as carrier:
+        sid = carrier.send(HANDSET, "hello", NUMBER).sid
+        step = ("UPDATE messages SET status = :status", {"status": "sent"})
+        with pytest.raises(CarrierStoreError, match="no such table: nowhere"):
+            carrier.account.store.run([step, ("DELETE FROM nowhere", {})])
+        assert carrier.message(sid).status == "queued"
+
+        assert carrier.wait_idle()
+        assert carrier.message(sid).status == "delivered"
