@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from inbound_core.errors import SetupError
 
@@ -99,7 +100,7 @@ def match_keyword(
 
 
 def _match_body(body: str, packs: Iterable[str], trailing_punctuation: bool) -> KeywordMatch:
-    words = _vocabulary(packs)
+    words = _vocabulary(tuple(packs))
     text = body.strip()
     if trailing_punctuation:
         text = _without_trailing_punctuation(text)
@@ -124,7 +125,8 @@ def _why_not(text: str, words: dict[str, tuple[str, KeywordAction, LanguagePack]
     return "The message is none of the standard words (R19)."
 
 
-def _vocabulary(packs: Iterable[str]) -> dict[str, tuple[str, KeywordAction, LanguagePack]]:
+@lru_cache(maxsize=64)
+def _vocabulary(packs: tuple[str, ...]) -> dict[str, tuple[str, KeywordAction, LanguagePack]]:
     words: dict[str, tuple[str, KeywordAction, LanguagePack]] = {}
     for code in packs:
         pack = LANGUAGE_PACKS.get(code)

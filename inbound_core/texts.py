@@ -57,9 +57,12 @@ def storable_value(value: object, depth: int = 0) -> object:
             return value
 
 
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def json_text(value: Any) -> str:
     """Write JSON with its letters as they are, so that a database can compare keys; surrogates stay escaped."""
-    plain = json.dumps(value, ensure_ascii=False)
+    plain = _write_json(value)
     try:
         plain.encode()
     except UnicodeEncodeError:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -12,6 +13,7 @@ from inbound_core.campaign_json import campaign_from_text, campaign_to_text
 from inbound_core.campaign_records import Campaign
 from inbound_core.storage.campaign_tables import campaign_runs, campaigns, follow_ups
 from inbound_core.storage.history import add_unless_present
+from inbound_core.storage.remembered import remembered
 
 WAITING = "waiting"
 QUEUED = "queued"
@@ -47,7 +49,15 @@ _DEFINITIONS = select(campaigns.c.definition).order_by(campaigns.c.name)
 
 def all_campaigns(connection: Connection) -> tuple[Campaign, ...]:
     """Give the campaigns by name."""
-    return tuple(campaign_from_text(text) for text in connection.scalars(_DEFINITIONS))
+    return remembered(connection, "campaigns", _read_campaigns)
+
+
+#: Read once for each text: a file or a server gives the same texts for every message.
+_campaign = lru_cache(maxsize=1024)(campaign_from_text)
+
+
+def _read_campaigns(connection: Connection) -> tuple[Campaign, ...]:
+    return tuple(_campaign(text) for text in connection.scalars(_DEFINITIONS))
 
 
 def created_at(connection: Connection, name: str) -> datetime | None:

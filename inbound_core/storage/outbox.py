@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from inbound_core.messages import OutboundMessage
 from inbound_core.storage.campaign_tables import carrier_reports, replies
 from inbound_core.storage.history import add_unless_present
+from inbound_core.storage.prepared import Prepared
 from inbound_core.storage.tables import outbox
 
 QUEUED = "queued"
@@ -176,8 +177,7 @@ def _is_old(status: str, before: str | None) -> bool:
     return before is not None and _CARRIER.index(status) <= _CARRIER.index(before)
 
 
-# It runs for every message, and making it takes longer than running it.
-_ANSWERED = (
+_ANSWERED = Prepared(
     select(outbox.c.number)
     .where(
         outbox.c.to_phone == bindparam("phone"),
@@ -194,8 +194,7 @@ _ANSWERED = (
 def answered(connection: Connection, phone: str, sender: str, since: datetime, until: datetime) -> int | None:
     """Give the last message that was sent to a number from a sender between two times, or None."""
     asked = {"phone": phone, "by": sender, "since": since, "until": until}
-    found: int | None = connection.scalar(_ANSWERED, asked)
-    return found
+    return next((int(number) for (number,) in _ANSWERED.rows(connection, asked)), None)
 
 
 def add_reply(connection: Connection, message_sid: str, number: int, at: datetime, opted_out: bool) -> None:

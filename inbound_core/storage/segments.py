@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, insert, or_, select, text, update
@@ -14,6 +15,7 @@ from inbound_core.conditions import Condition, Performed
 from inbound_core.segment_records import Move, Segment
 from inbound_core.storage import history
 from inbound_core.storage.condition_sql import Terms, condition_sql, event_filter, has_column
+from inbound_core.storage.remembered import remembered
 from inbound_core.storage.segment_tables import attribute_types, segment_members, segments
 from inbound_core.storage.tables import events, profiles
 from inbound_core.value_tests import type_of
@@ -49,10 +51,18 @@ _ALL = select(segments).order_by(segments.c.name)
 
 def all_segments(connection: Connection) -> tuple[Segment, ...]:
     """Give the segments by name."""
+    return remembered(connection, "segments", _read_segments)
+
+
+#: Read once for each text: a file or a server gives the same texts for every message.
+_condition = lru_cache(maxsize=1024)(condition_from_text)
+
+
+def _read_segments(connection: Connection) -> tuple[Segment, ...]:
     return tuple(
         Segment(
             row.name,
-            None if row.condition is None else condition_from_text(row.condition),
+            None if row.condition is None else _condition(row.condition),
             row.created_at,
             row.checked_at,
         )

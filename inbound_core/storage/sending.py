@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
 from inbound_core.senders import Sender
+from inbound_core.storage.remembered import remembered
 from inbound_core.storage.tables import outbox, senders, settings
 
 
@@ -62,6 +63,10 @@ def put_sender(connection: Connection, sender: Sender) -> None:
 
 def all_senders(connection: Connection) -> tuple[Sender, ...]:
     """Give the platform's numbers."""
+    return remembered(connection, "senders", _read_senders)
+
+
+def _read_senders(connection: Connection) -> tuple[Sender, ...]:
     return tuple(
         Sender(row.phone, row.messaging_service_sid, row.inbound_url, bool(row.managed))
         for row in connection.execute(_SENDERS)
