@@ -49,10 +49,11 @@ class Account:
 
     def write(self, message: CarrierMessage, media: tuple[Media, ...] = ()) -> CarrierMessage:
         """Write a new message, durable on return; give it with its place in the order of writing."""
-        with self.store.write() as connection:
-            sequence = message_store.add(connection, message)
-            if media:
-                message_store.add_media(connection, message.sid, media, message.created_at)
+        if media:
+            with self.store.write() as connection:
+                sequence = message_store.add_with_media(connection, message, media)
+        else:
+            sequence = message_store.add(self.store, message)
         # The record is new here and nobody else has it yet: setting the one field beats copying thirty.
         object.__setattr__(message, "sequence", sequence)
         self.bus.tell("message", message)
@@ -67,8 +68,7 @@ class Account:
 
     def record(self, attempt: WebhookAttempt) -> None:
         """Write down one request to an application."""
-        with self.store.write() as connection:
-            log_store.add_attempt(connection, attempt)
+        log_store.add_attempt(self.store, attempt)
         self.bus.tell("attempt", attempt)
 
     def alert(self, alert: Alert) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import sqlite
 
 from simulator.carrier.records import CarrierMessage, Media, Origin
 from simulator.carrier.statuses import UNFINISHED
-from simulator.carrier.store import from_micros, to_micros
+from simulator.carrier.store import Store, from_micros, to_micros
 from simulator.carrier.tables import media, messages, removed_messages
 
 _TIMES = ("created_at", "updated_at", "sent_at", "send_at")
@@ -62,16 +62,27 @@ class MessageFilter:
         return found
 
 
-def add(connection: Connection, message: CarrierMessage) -> int:
-    """Write a new message; give its place in the order of writing."""
+def add(store: Store, message: CarrierMessage) -> int:
+    """Write a new message, durable on return; give its place in the order of writing."""
+    return store.run(_INSERT, _insert_row(message))
+
+
+def add_with_media(connection: Connection, message: CarrierMessage, items: Sequence[Media]) -> int:
+    """Write a new message and its attachments as part of a transaction; give its place."""
+    sequence = int(connection.exec_driver_sql(_INSERT, tuple(_insert_row(message))).lastrowid)
+    _add_media(connection, message.sid, items, message.created_at)
+    return sequence
+
+
+def _insert_row(message: CarrierMessage) -> list[Any]:
     row = [getattr(message, name) for name in _INSERT_FIELDS]
     for index in _INSERT_TIMES:
         if row[index] is not None:
             row[index] = to_micros(row[index])
-    return int(connection.exec_driver_sql(_INSERT, tuple(row)).lastrowid)
+    return row
 
 
-def add_media(connection: Connection, message_sid: str, items: Sequence[Media], at: datetime) -> None:
+def _add_media(connection: Connection, message_sid: str, items: Sequence[Media], at: datetime) -> None:
     """Write the attachments of a message."""
     rows = [
         {

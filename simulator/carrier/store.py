@@ -2,10 +2,11 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -43,6 +44,7 @@ class Store:
         try:
             metadata.create_all(self._engine)
             self._writer = self._engine.connect()
+            self._driver = cast(sqlite3.Connection, self._writer.connection.driver_connection)
         except DatabaseError as error:
             self._engine.dispose()
             raise _explained(error, url) from error
@@ -54,20 +56,45 @@ class Store:
         Raise `CarrierStoreError` where the database refuses.
         """
         try:
-            with self._lock, self._writer.begin():
+            with self._lock, self._transaction():
                 yield self._writer
-        except OperationalError as error:
+        except (OperationalError, sqlite3.OperationalError) as error:
+            raise _explained(error, str(self._url)) from error
+
+    def run(self, statement: str, values: Sequence[Any]) -> int:
+        """Run one statement of SQLite's as a transaction of its own; give the number of the row that it wrote.
+
+        For what every message writes: SQLAlchemy takes several times as long as SQLite does.
+        Raise `CarrierStoreError` where the database refuses.
+        """
+        try:
+            with self._lock:
+                return int(self._driver.execute(statement, values).lastrowid or 0)
+        except sqlite3.OperationalError as error:
             raise _explained(error, str(self._url)) from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Lend a connection that sees one consistent state."""
         if self._in_memory:
-            with self._lock, self._writer.begin():
+            with self._lock, self._transaction():
                 yield self._writer
         else:
             with self._engine.connect() as connection:
                 yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Begin and end a transaction without SQLAlchemy, for the same reason."""
+        self._driver.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._writer.rollback()  # what SQLAlchemy itself began within
+            self._driver.rollback()
+            raise
+        self._writer.commit()
+        self._driver.commit()
 
     def close(self) -> None:
         """Let go of the database; what was written stays."""
@@ -76,18 +103,19 @@ class Store:
             self._engine.dispose()
 
 
-def _explained(error: DatabaseError, url: str) -> CarrierStoreError:
+def _explained(refused: DatabaseError | sqlite3.Error, url: str) -> CarrierStoreError:
     """Name the cause and the remedy of what a database refused."""
+    error = refused.orig if isinstance(refused, DatabaseError) else refused
     remedies = {
         "locked": "Another program holds it locked: end that program, or wait and try again.",
         "readonly": "It is read-only: change its permissions, or name another workspace.",
         "disk is full": "Free some space and try again; nothing was half-written.",
     }
     remedy = next(
-        (words for sign, words in remedies.items() if sign in str(error.orig)),
+        (words for sign, words in remedies.items() if sign in str(error)),
         "Is the file a database, and may it be written to? Name another file, or sqlite:// for one in memory.",
     )
-    return CarrierStoreError(f"Could not use {url}: {error.orig}. {remedy}")
+    return CarrierStoreError(f"Could not use {url}: {error}. {remedy}")
 
 
 def _parse(url: str) -> URL:
@@ -120,6 +148,8 @@ def _engine(url: URL, in_memory: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:  # the store may have begun it already
+            connection.exec_driver_sql("BEGIN")
 
     return engine

@@ -18,7 +18,7 @@ from simulator.carrier.overrides import Connection, connection_of
 from simulator.carrier.records import Alert, CarrierMessage, WebhookAttempt
 from simulator.carrier.signing import sign, signature_base, signed_url
 from simulator.carrier.sockets import OpenSockets
-from simulator.carrier.webhook_form import Form
+from simulator.carrier.webhook_form import Form, form_body
 
 Kind = Literal["inbound", "fallback", "redirect", "status"]
 
@@ -145,7 +145,7 @@ class Webhooks:
         body = None
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-            body = urlencode(posted, encoding="utf-8", errors="replace").encode()
+            body = form_body(posted)
         found = self._account.interference.exchange(
             call, headers, lambda: self._wire(method, target, headers, body, limits, deadline, self._sockets)
         )
