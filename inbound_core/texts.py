@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from inbound_core.errors import InboundError
@@ -32,6 +33,13 @@ def storable(text: str) -> str:
     'STOP\\ufffd'
     """
     return _UNSTORABLE.sub(REPLACEMENT, text)
+
+
+def storable_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    """Apply `storable` to names and values, which hardly ever changes one of them."""
+    if _UNSTORABLE.search("".join([*texts, *texts.values()])) is None:
+        return dict(texts)
+    return {storable(name): storable(text) for name, text in texts.items()}
 
 
 def storable_value(value: object, depth: int = 0) -> object:

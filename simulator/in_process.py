@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
@@ -45,8 +46,7 @@ def call_app(
         "wsgi.run_once": False,
     }
     for name, value in headers.items():
-        key = name.upper().replace("-", "_")
-        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+        environ[_variable(name)] = value
     answer: list[Any] = []
 
     def start_response(status: str, given: list[tuple[str, str]], _error: Any = None) -> Any:
@@ -58,6 +58,13 @@ def call_app(
     finally:
         getattr(found, "close", lambda: None)()
     return answer[0], answer[1], text
+
+
+@lru_cache(maxsize=128)
+def _variable(header: str) -> str:
+    """Give the name under which a header stands in the environment of a request."""
+    key = header.upper().replace("-", "_")
+    return key if key == "CONTENT_TYPE" else f"HTTP_{key}"
 
 
 def wire_to(app: WsgiApp, base_url: str) -> Wire:

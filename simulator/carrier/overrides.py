@@ -25,7 +25,9 @@ class Connection:
 
 def connection_of(url: str, config: CarrierConfig) -> Connection:
     """Read the overrides of a URL; a value out of its range or misspelt leaves the default."""
-    given = dict(parse_qsl(urlsplit(url).fragment)) if "#" in url else {}
+    if "#" not in url:
+        return Connection(config.connect_timeout, config.read_timeout, config.total_timeout)
+    given = dict(parse_qsl(urlsplit(url).fragment))
     return Connection(
         connect_timeout=_millis(given.get("ct"), 10000, config.connect_timeout),
         read_timeout=_millis(given.get("rt"), 15000, config.read_timeout),

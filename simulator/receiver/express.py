@@ -6,7 +6,7 @@ What is unusual in any way is left to the Flask application behind, which decide
 import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from inbound_core.workspace import Workspace
 from simulator.receiver.inbound_sms import INBOUND_PATH, take_in
@@ -89,8 +89,16 @@ def _fields(content: bytes) -> dict[str, list[str]] | None:
     """Give the values of a form by name, or None for what is no plain UTF-8."""
     fields: dict[str, list[str]] = {}
     try:
-        for name, value in parse_qsl(content.decode("ascii"), keep_blank_values=True, errors="strict"):
-            fields.setdefault(name, []).append(value)
+        for pair in content.decode("ascii").split("&"):
+            if pair:
+                name, _, value = pair.partition("=")
+                fields.setdefault(_unquoted(name), []).append(_unquoted(value))
     except UnicodeDecodeError:
         return None
     return fields
+
+
+def _unquoted(text: str) -> str:
+    if "%" not in text and "+" not in text:
+        return text
+    return unquote(text.replace("+", " "), errors="strict")
