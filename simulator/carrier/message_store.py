@@ -195,10 +195,17 @@ def unfinished(connection: Connection) -> list[CarrierMessage]:
     return [as_message(row) for row in connection.execute(query)]
 
 
+#: As each message of a service asks for it, it is written out, which SQLAlchemy would do anew each time.
+_LAST_NUMBER = (
+    "SELECT number FROM messages WHERE handset = ? AND number IN (SELECT value FROM json_each(?)) "
+    "ORDER BY sequence DESC LIMIT 1"
+)
+
+
 def last_number_for(connection: Connection, handset: str, numbers: Sequence[str]) -> str | None:
     """Give the number of a pool that last wrote to a handset or heard from it, for a sticky sender."""
-    query = select(messages.c.number).where(messages.c.handset == handset, messages.c.number.in_(numbers))
-    return connection.scalar(query.order_by(messages.c.sequence.desc()).limit(1))
+    found = connection.exec_driver_sql(_LAST_NUMBER, (handset, json.dumps(numbers))).first()
+    return None if found is None else str(found[0])
 
 
 def media_of(connection: Connection, message_sid: str) -> list[tuple[Media, datetime]]:
