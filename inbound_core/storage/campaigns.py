@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -52,12 +51,8 @@ def all_campaigns(connection: Connection) -> tuple[Campaign, ...]:
     return remembered(connection, "campaigns", _read_campaigns)
 
 
-#: Read once for each text: a file or a server gives the same texts for every message.
-_campaign = lru_cache(maxsize=1024)(campaign_from_text)
-
-
 def _read_campaigns(connection: Connection) -> tuple[Campaign, ...]:
-    return tuple(_campaign(text) for text in connection.scalars(_DEFINITIONS))
+    return tuple(campaign_from_text(text) for text in connection.scalars(_DEFINITIONS))
 
 
 def created_at(connection: Connection, name: str) -> datetime | None:

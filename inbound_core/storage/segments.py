@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, delete, func, insert, or_, select, text, update
@@ -55,15 +54,11 @@ def all_segments(connection: Connection) -> tuple[Segment, ...]:
     return remembered(connection, "segments", _read_segments)
 
 
-#: Read once for each text: a file or a server gives the same texts for every message.
-_condition = lru_cache(maxsize=1024)(condition_from_text)
-
-
 def _read_segments(connection: Connection) -> tuple[Segment, ...]:
     return tuple(
         Segment(
             row.name,
-            None if row.condition is None else _condition(row.condition),
+            None if row.condition is None else condition_from_text(row.condition),
             row.created_at,
             row.checked_at,
         )
