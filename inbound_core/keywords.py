@@ -90,7 +90,7 @@ def match_keyword(
     True
     """
     declared = _OPT_OUT_TYPES.get((opt_out_type or "").strip().upper())
-    by_body = _match_body(body, packs, trailing_punctuation)
+    by_body = _match_body(body, tuple(packs), trailing_punctuation)
     if declared is None:
         return by_body
     if by_body.action is None or (opt_out_type_wins and by_body.action is not declared):
@@ -99,8 +99,9 @@ def match_keyword(
     return by_body
 
 
-def _match_body(body: str, packs: Iterable[str], trailing_punctuation: bool) -> KeywordMatch:
-    words = _vocabulary(tuple(packs))
+@lru_cache(maxsize=4096)
+def _match_body(body: str, packs: tuple[str, ...], trailing_punctuation: bool) -> KeywordMatch:
+    words = _vocabulary(packs)
     text = body.strip()
     if trailing_punctuation:
         text = _without_trailing_punctuation(text)

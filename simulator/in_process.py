@@ -25,26 +25,13 @@ def call_app(
     app: WsgiApp, method: str, url: str, headers: Mapping[str, str], body: bytes | None
 ) -> tuple[int, dict[str, str], bytes]:
     """Call a WSGI application as a server does; give status, headers (names in lower case) and body."""
-    parts = urlsplit(url)
     content = body or b""
     environ: dict[str, Any] = {
+        **_address(url),
         "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(parts.path, "latin-1"),
-        "QUERY_STRING": parts.query,
-        "SERVER_NAME": parts.hostname or "",
-        "SERVER_PORT": str(parts.port or 80),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": parts.netloc,
         "CONTENT_LENGTH": str(len(content)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": parts.scheme,
         "wsgi.input": io.BytesIO(content),
         "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
     }
     for name, value in headers.items():
         environ[_variable(name)] = value
@@ -59,6 +46,27 @@ def call_app(
     finally:
         getattr(found, "close", lambda: None)()
     return answer[0], answer[1], text
+
+
+@lru_cache(maxsize=128)
+def _address(url: str) -> Mapping[str, Any]:
+    """Give what is the same in the environment of every request to a URL."""
+    parts = urlsplit(url)
+    return {
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(parts.path, "latin-1"),
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": parts.hostname or "",
+        "SERVER_PORT": str(parts.port or 80),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": parts.netloc,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": parts.scheme,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
 
 
 @lru_cache(maxsize=128)

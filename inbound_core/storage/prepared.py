@@ -9,24 +9,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, Delete, Insert, Select, Update
+from sqlalchemy import Delete, Insert, Select, Update
 from sqlalchemy.engine import Connection, Dialect
 
 Statement = Insert | Update | Delete | Select[Any]
-Converter = Callable[[Any], Any] | None
+Converter = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
     """Hold a statement in SQLite's own words, with what turns values into SQLite's and back.
 
-    `given` has for each place in the statement the name of its value, or `""` and the value that is always there.
+    `names` and `constants` fill the places of the statement; `converters` are those of places that have one.
     """
 
     sql: str
-    given: tuple[tuple[str, Converter, Any], ...]
-    found: tuple[Converter, ...]
-    plain: bool
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+    converters: tuple[tuple[int, Converter], ...]
+    found: tuple[tuple[int, Converter], ...]
 
 
 class Prepared:
@@ -42,10 +43,8 @@ class Prepared:
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, dict(values)).all()
         text = self._text or self._written(connection.dialect)
-        found: list[tuple[Any, ...]] = driver_of(connection).execute(text.sql, _row(text, values)).fetchall()
-        if text.plain:
-            return found
-        return [tuple(map(_converted, row, text.found)) for row in found]
+        found: list[Sequence[Any]] = driver_of(connection).execute(text.sql, _row(text, values)).fetchall()
+        return [_converted(list(row), text.found) for row in found] if text.found else found
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Run the statement and give how many rows it changed."""
@@ -64,11 +63,16 @@ class Prepared:
 
     def _written(self, dialect: Dialect) -> _Text:
         compiled = self._statement.compile(dialect=dialect, column_keys=list(self._names) or None)
+        names = tuple(compiled.positiontup or ())
         binds = {name: bind for bind, name in compiled.bind_names.items()}
-        given = [_given(name, binds[name], dialect) for name in compiled.positiontup or ()]
         columns = getattr(self._statement, "selected_columns", ())
-        found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-        self._text = _Text(str(compiled), tuple(given), tuple(found), not any(found))
+        self._text = _Text(
+            str(compiled),
+            names,
+            {name: bind.effective_value for name, bind in binds.items() if not bind.required},
+            _numbered([binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]),
+            _numbered([column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]),
+        )
         return self._text
 
 
@@ -78,20 +82,16 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
     return cast(sqlite3.Connection, driver)
 
 
-def _converted(value: Any, convert: Converter) -> Any:
-    return value if convert is None else convert(value)
-
-
-def _given(name: str, bind: BindParameter[Any], dialect: Dialect) -> tuple[str, Converter, Any]:
-    convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    if bind.required:
-        return name, convert, None
-    value = bind.effective_value
-    return "", None, value if convert is None else convert(value)
+def _numbered(converters: Sequence[Converter | None]) -> tuple[tuple[int, Converter], ...]:
+    return tuple((place, convert) for place, convert in enumerate(converters) if convert is not None)
 
 
 def _row(text: _Text, values: Mapping[str, Any]) -> list[Any]:
-    return [
-        (values[name] if convert is None else convert(values[name])) if name else value
-        for name, convert, value in text.given
-    ]
+    given = {**text.constants, **values} if text.constants else values
+    return _converted([given[name] for name in text.names], text.converters)
+
+
+def _converted(row: list[Any], converters: tuple[tuple[int, Converter], ...]) -> list[Any]:
+    for place, convert in converters:
+        row[place] = convert(row[place])
+    return row

@@ -44,7 +44,7 @@ class Store:
         """
         try:
             if self._only is not None:
-                with self._turn, _on_the_only(self._only, "BEGIN IMMEDIATE"):
+                with self._turn, _OnTheOnly(self._only, "BEGIN IMMEDIATE"):
                     yield self._only
                 return
             with self.engine.begin() as connection:
@@ -59,7 +59,7 @@ class Store:
         """Open one transaction for reading: every query in it sees the same state."""
         try:
             if self._only is not None:
-                with self._turn, _on_the_only(self._only, "BEGIN"):
+                with self._turn, _OnTheOnly(self._only, "BEGIN"):
                     yield self._only
                 return
             with self._reader.connect() as connection:
@@ -74,17 +74,30 @@ class Store:
         self.engine.dispose()
 
 
-@contextmanager
-def _on_the_only(connection: Connection, begin: str) -> Iterator[None]:
+class _OnTheOnly:
     """Run a transaction on a connection that stays open, begun and ended without SQLAlchemy, which takes longer."""
-    driver = driver_of(connection)
-    driver.execute(begin)
-    try:
-        yield
-    except BaseException:
-        connection.rollback()  # what SQLAlchemy itself began within
-        driver.rollback()
-        forget(connection)
-        raise
-    connection.commit()
-    driver.commit()
+
+    __slots__ = ("_begin", "_connection", "_driver")
+
+    def __init__(self, connection: Connection, begin: str) -> None:
+        self._connection, self._driver, self._begin = connection, driver_of(connection), begin
+
+    def __enter__(self) -> Connection:
+        self._driver.execute(self._begin)
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._take_back()
+            return
+        try:
+            self._connection.commit()  # what SQLAlchemy itself began within
+            self._driver.commit()
+        except BaseException:
+            self._take_back()
+            raise
+
+    def _take_back(self) -> None:
+        self._connection.rollback()
+        self._driver.rollback()
+        forget(self._connection)

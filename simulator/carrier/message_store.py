@@ -19,6 +19,9 @@ _TIMES = ("created_at", "updated_at", "sent_at", "send_at")
 #: The one statement that every message costs, compiled once: handing it to the driver takes half the time.
 _INSERT_FIELDS = tuple(column.name for column in messages.c if column.name != "sequence")
 _INSERT_TIMES = tuple(_INSERT_FIELDS.index(name) for name in _TIMES)
+_INSERT_PLAIN = tuple(
+    (_INSERT_FIELDS.index(name), plain) for name, plain in (("origin", str), ("listed", int), ("provide_feedback", int))
+)
 _INSERT = str(insert(messages).compile(dialect=sqlite.dialect(), column_keys=list(_INSERT_FIELDS)))
 _BY_SID = select(messages).where(messages.c.sid == bindparam("sid"))
 _STEP = (
@@ -79,6 +82,9 @@ def _insert_row(message: CarrierMessage) -> list[Any]:
     for index in _INSERT_TIMES:
         if row[index] is not None:
             row[index] = to_micros(row[index])
+    # The driver looks for an adapter of every value that is not exactly a str or an int.
+    for index, plain in _INSERT_PLAIN:
+        row[index] = plain(row[index])
     return row
 
 

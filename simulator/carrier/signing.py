@@ -23,11 +23,8 @@ def signature_base(url: str, form: Iterable[tuple[str, str]]) -> str:
     >>> signature_base("http://127.0.0.1/in", [("To", "b"), ("From", "a")])
     'http://127.0.0.1/inFromaTob'
     """
-    return signed_url(url) + "".join(name + value for name, value in sorted(set(form), key=_bytes))
-
-
-def _bytes(pair: tuple[str, str]) -> tuple[bytes, bytes]:
-    return pair[0].encode(), pair[1].encode()
+    # Texts sort as their bytes in UTF-8 do.
+    return signed_url(url) + "".join([name + value for name, value in sorted(set(form))])
 
 
 def sign(auth_token: str, base: str) -> str:

@@ -89,12 +89,12 @@ class Store:
         self._driver.execute("BEGIN")
         try:
             yield
+            self._writer.commit()  # what SQLAlchemy itself began within
+            self._driver.commit()
         except BaseException:
-            self._writer.rollback()  # what SQLAlchemy itself began within
+            self._writer.rollback()
             self._driver.rollback()
             raise
-        self._writer.commit()
-        self._driver.commit()
 
     def close(self) -> None:
         """Let go of the database; what was written stays."""

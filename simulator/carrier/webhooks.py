@@ -96,8 +96,7 @@ class Webhooks:
         for _ in range(self._account.config.max_redirects + 1):
             found = self._exchange(call, url, method, form, limits, deadline, {"I-Twilio-Idempotency-Token": token})
             # Only the host that the credentials were given for is shown them.
-            at_home = urlsplit(url).netloc == urlsplit(signed_url(call.url)).netloc
-            if found.status == 401 and credentials is not None and at_home:
+            if found.status == 401 and credentials is not None and _same_host(url, signed_url(call.url)):
                 answer = authorization(
                     found.headers.get("www-authenticate", ""), method, _with_query(url, method, form), *credentials
                 )
@@ -201,6 +200,10 @@ class Webhooks:
                 created_at=self._account.clock.now(),
             )
         )
+
+
+def _same_host(url: str, other: str) -> bool:
+    return urlsplit(url).netloc == urlsplit(other).netloc
 
 
 def _context(file: str) -> ssl.SSLContext:

@@ -90,15 +90,17 @@ def _fields(content: bytes) -> dict[str, list[str]] | None:
     fields: dict[str, list[str]] = {}
     try:
         for pair in content.decode("ascii").split("&"):
-            if pair:
-                name, _, value = pair.partition("=")
-                fields.setdefault(_unquoted(name), []).append(_unquoted(value))
+            name, _, value = pair.partition("=")
+            if "%" in pair or "+" in pair:
+                name, value = _unquoted(name), _unquoted(value)
+            if name in fields:
+                fields[name].append(value)
+            elif pair:
+                fields[name] = [value]
     except UnicodeDecodeError:
         return None
     return fields
 
 
 def _unquoted(text: str) -> str:
-    if "%" not in text and "+" not in text:
-        return text
     return unquote(text.replace("+", " "), errors="strict")
