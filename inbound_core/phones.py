@@ -138,14 +138,7 @@ def read_e164(raw: object, default_region: str = "US") -> str | None:
     """
     text = phone_text(raw)
     number = None if text is None else _parse(text, checked_region(default_region))[0]
-    if number is None or not (_is_possible(number) or phonenumbers.is_valid_number(number)):
-        return None
-    return _e164(number)
-
-
-def _is_possible(number: PhoneNumber) -> bool:
-    result = phonenumbers.is_possible_number_with_reason(number)
-    return result in (ValidationResult.IS_POSSIBLE, ValidationResult.IS_POSSIBLE_LOCAL_ONLY)
+    return _e164(number) if number is not None and phonenumbers.is_possible_number(number) else None
 
 
 def _doubtful(

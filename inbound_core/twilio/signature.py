@@ -31,7 +31,7 @@ def check_signature(auth_token: str, url: str, form: Mapping[str, Sequence[str]]
             "The request has no X-Twilio-Signature header, so it cannot be told from a forged one. "
             "Does it come from Twilio (or the simulator), and does a proxy in between drop the header?"
         )
-    if hmac.compare_digest(_usual_signature(auth_token, url, form), signature.encode()):
+    if hmac.compare_digest(usual_signature(auth_token, url, form), signature.encode()):
         return
     parameters = _Form({name: list(values) for name, values in form.items()})
     if not RequestValidator(auth_token).validate(url, parameters, signature):
@@ -41,7 +41,7 @@ def check_signature(auth_token: str, url: str, form: Mapping[str, Sequence[str]]
         )
 
 
-def _usual_signature(auth_token: str, url: str, form: Mapping[str, Sequence[str]]) -> bytes:
+def usual_signature(auth_token: str, url: str, form: Mapping[str, Sequence[str]]) -> bytes:
     """Give the signature for the URL as it stands, as Twilio's security guide describes it.
 
     The validator makes two for every request, which takes much longer; it is asked only where this one does not fit.

@@ -34,7 +34,7 @@ class Express:
     """
 
     def __init__(self, app: WsgiApp, workspace: Workspace, config: ReceiverConfig, hosts: Collection[str]) -> None:
-        self._app = app
+        self.app = app
         self._workspace = workspace
         self._config = config
         self._hosts = hosts
@@ -44,12 +44,12 @@ class Express:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request, or let the application behind answer it."""
         if environ["PATH_INFO"] != INBOUND_PATH or not self._is_usual(environ):
-            return self._app(environ, start_response)
+            return self.app(environ, start_response)
         content = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         fields = _fields(content) if len(content) == int(environ["CONTENT_LENGTH"]) else None
         if fields is None:
             environ["wsgi.input"] = io.BytesIO(content)
-            return self._app(environ, start_response)
+            return self.app(environ, start_response)
         try:
             status, kind, text = 200, "text/xml", self._take_in(environ, fields)
         except _REFUSALS as error:
