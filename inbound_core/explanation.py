@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -92,7 +93,7 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Give plain values for JSON; `from_dict` reads them back."""
         # Its parts hold plain values only, so nothing has to be copied in depth.
-        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain = _plain(self)
         for name in ("candidates", "near_misses", "reasons", "campaigns"):
             plain[name] = tuple(_plain(part) for part in plain[name])
         for candidate in plain["candidates"]:
@@ -115,4 +116,9 @@ class Explanation:
 
 
 def _plain(part: Any) -> dict[str, Any]:
-    return {field.name: getattr(part, field.name) for field in fields(part)}
+    return {name: getattr(part, name) for name in _names(part.__class__)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

@@ -10,7 +10,7 @@ from inbound_core.events import INBOUND_SMS, AnonymousEvent, Event
 from inbound_core.explanation import Candidate, Explanation, Reason
 from inbound_core.keywords import KeywordAction, KeywordMatch, event_keyword, match_keyword
 from inbound_core.messages import InboundMessage
-from inbound_core.phones import read_phone
+from inbound_core.phones import read_e164
 from inbound_core.policy import Policy
 from inbound_core.profiles import NearMiss, Profile, Resolution, resolve_profile
 
@@ -59,8 +59,7 @@ def number_of(message: InboundMessage) -> str:
 
 @lru_cache(maxsize=65536)
 def _known_as(from_phone: str) -> str:
-    reading = read_phone(from_phone) if from_phone.startswith("+") else None
-    return reading.e164 if reading is not None and reading.e164 else from_phone
+    return (read_e164(from_phone) if from_phone.startswith("+") else None) or from_phone
 
 
 def decide(message: InboundMessage, context: Context) -> Decision:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from inbound_core.errors import SetupError
 
@@ -89,7 +90,7 @@ def match_keyword(
     True
     """
     declared = _OPT_OUT_TYPES.get((opt_out_type or "").strip().upper())
-    by_body = _match_body(body, packs, trailing_punctuation)
+    by_body = _match_body(body, tuple(packs), trailing_punctuation)
     if declared is None:
         return by_body
     if by_body.action is None or (opt_out_type_wins and by_body.action is not declared):
@@ -98,7 +99,8 @@ def match_keyword(
     return by_body
 
 
-def _match_body(body: str, packs: Iterable[str], trailing_punctuation: bool) -> KeywordMatch:
+@lru_cache(maxsize=4096)
+def _match_body(body: str, packs: tuple[str, ...], trailing_punctuation: bool) -> KeywordMatch:
     words = _vocabulary(packs)
     text = body.strip()
     if trailing_punctuation:
@@ -124,7 +126,8 @@ def _why_not(text: str, words: dict[str, tuple[str, KeywordAction, LanguagePack]
     return "The message is none of the standard words (R19)."
 
 
-def _vocabulary(packs: Iterable[str]) -> dict[str, tuple[str, KeywordAction, LanguagePack]]:
+@lru_cache(maxsize=64)
+def _vocabulary(packs: tuple[str, ...]) -> dict[str, tuple[str, KeywordAction, LanguagePack]]:
     words: dict[str, tuple[str, KeywordAction, LanguagePack]] = {}
     for code in packs:
         pack = LANGUAGE_PACKS.get(code)

@@ -130,6 +130,17 @@ def read_phone(
     return _doubtful(text, (home, near), number, reason)
 
 
+def read_e164(raw: object, default_region: str = "US") -> str | None:
+    """Give the `e164` of `read_phone` alone, which takes a fraction of the time.
+
+    >>> read_e164("555-123-4567")
+    '+15551234567'
+    """
+    text = phone_text(raw)
+    number = None if text is None else _parse(text, checked_region(default_region))[0]
+    return _e164(number) if number is not None and phonenumbers.is_possible_number(number) else None
+
+
 def _doubtful(
     text: str, homes: tuple[str, str | None], number: PhoneNumber | None, reason: PhoneReason
 ) -> PhoneReading:

@@ -99,7 +99,9 @@ def _touches(decision: Decision, phone: str) -> Iterator[Touch]:
 
 
 def _from_known_sender(connection: Connection, message: InboundMessage, senders: tuple[Sender, ...]) -> InboundMessage:
-    message = replace(message, body=storable(message.body))
+    body = storable(message.body)
+    if body != message.body:
+        message = replace(message, body=body)
     known = next((sender for sender in senders if sender.phone == message.to_phone), None)
     if known is not None and message.messaging_service_sid is None:
         return replace(message, messaging_service_sid=known.messaging_service_sid)

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from inbound_core.errors import InboundError
@@ -34,6 +35,13 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub(REPLACEMENT, text)
 
 
+def storable_texts(texts: Mapping[str, str]) -> dict[str, str]:
+    """Apply `storable` to names and values, which hardly ever changes one of them."""
+    if _UNSTORABLE.search("".join([*texts, *texts.values()])) is None:
+        return dict(texts)
+    return {storable(name): storable(text) for name, text in texts.items()}
+
+
 def storable_value(value: object, depth: int = 0) -> object:
     """Apply `storable` to every text in a JSON-like value, keys included; not-a-number becomes None.
 
@@ -57,9 +65,12 @@ def storable_value(value: object, depth: int = 0) -> object:
             return value
 
 
+_write_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def json_text(value: Any) -> str:
     """Write JSON with its letters as they are, so that a database can compare keys; surrogates stay escaped."""
-    plain = json.dumps(value, ensure_ascii=False)
+    plain = _write_json(value)
     try:
         plain.encode()
     except UnicodeEncodeError:

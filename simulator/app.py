@@ -14,6 +14,7 @@ from simulator.control import control_blueprint
 from simulator.faults import Faults
 from simulator.places import Account
 from simulator.receiver import (
+    Express,
     ReceiverConfig,
     TrackCredentials,
     receiver_blueprint,
@@ -90,4 +91,9 @@ def create_app(config: AppConfig) -> Flask:
         """Refuse what is larger than anything that is meant for here."""
         return Response("The request is larger than anything this address takes.\n", mimetype="text/plain"), 413
 
+    # Thousands of replies come in a second: those that are as usual need nothing of Flask.
+    express = Express(app.wsgi_app, config.workspace, receiver, guard.known_hosts(config.allowed_hosts))
+    express.headers = tuple(guard.STRICT_HEADERS.items())
+    express.listener = changes.touch
+    app.wsgi_app = express  # type: ignore[method-assign]
     return app

@@ -52,6 +52,9 @@ DETAILS: dict[str, tuple[str, ...]] = {
 #: Kinds that concern the whole delivery of a message to an application, not one request of it.
 _DELIVERY = ("duplicate", "reordered", "dropped")
 
+#: Kinds that concern one request.
+_REQUEST = tuple(kind for kind in KINDS["webhook"] if kind not in _DELIVERY)
+
 #: Seconds that Twilio waits for an answer.
 _LONGEST_ANSWER = 15.0
 
@@ -222,8 +225,7 @@ class Faults(Interference):
 
     def exchange(self, call: "Call", headers: dict[str, str], send: Callable[[], Exchange]) -> Exchange:
         """Make a request to the application and spoil it, or its answer."""
-        kinds = tuple(kind for kind in KINDS["webhook"] if kind not in _DELIVERY)
-        plan = self.on_occasion("webhook", kinds, call.message.handset, call.message.body, call.message.sid)
+        plan = self.on_occasion("webhook", _REQUEST, call.message.handset, call.message.body, call.message.sid)
         if plan is None:
             return send()
         if plan.kind == "bad_signature":

@@ -33,7 +33,8 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-_HEADERS = {
+#: What every answer carries, unless a view has set it otherwise.
+STRICT_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -75,7 +76,7 @@ def is_loopback(host: str) -> bool:
 def install(app: Flask, token: str, allowed_hosts: Collection[str] = (), password: str | None = None) -> None:
     """Put the Host allow-list and the password before, and the security headers behind, every request of an app."""
     app.config["INBOUND_TOKEN"] = token
-    hosts = {*LOOPBACK, *(host.lower() for host in allowed_hosts)}
+    hosts = known_hosts(allowed_hosts)
     platform_hosts = {region.host for region in PlatformRegion}
 
     @app.before_request
@@ -108,9 +109,14 @@ def install(app: Flask, token: str, allowed_hosts: Collection[str] = (), passwor
     @app.after_request
     def strict_headers(response: Response) -> Response:
         """Let no answer be framed, sniffed or made to run script of another origin."""
-        for name, value in _HEADERS.items():
+        for name, value in STRICT_HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+def known_hosts(allowed_hosts: Collection[str]) -> frozenset[str]:
+    """Give the names under which the simulator answers on every path."""
+    return frozenset({*LOOPBACK, *(host.lower() for host in allowed_hosts)})
 
 
 def changes_state(view: View) -> View:

@@ -1,20 +1,22 @@
-"""In process: call the simulator's own application as HTTP would, without sockets and threads in between."""
+"""In process: webhooks and messages that go from one side to the other without sockets and threads in between."""
 
-import base64
 import io
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from inbound_core.messages import OutboundMessage
 from inbound_core.sending import TransportError
-from simulator.carrier import fetching
+from simulator.carrier import Carrier, fetching
+from simulator.carrier.errors import ApiError
 from simulator.carrier.fetching import Exchange
 from simulator.carrier.interference import Wire
 from simulator.carrier.overrides import Connection
 from simulator.carrier.sockets import OpenSockets
+from simulator.faults import Faults
+from simulator.scenarios.api_faults import answer_to
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -23,30 +25,16 @@ def call_app(
     app: WsgiApp, method: str, url: str, headers: Mapping[str, str], body: bytes | None
 ) -> tuple[int, dict[str, str], bytes]:
     """Call a WSGI application as a server does; give status, headers (names in lower case) and body."""
-    parts = urlsplit(url)
     content = body or b""
     environ: dict[str, Any] = {
+        **_address(url),
         "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(parts.path, "latin-1"),
-        "QUERY_STRING": parts.query,
-        "SERVER_NAME": parts.hostname or "",
-        "SERVER_PORT": str(parts.port or 80),
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": parts.netloc,
         "CONTENT_LENGTH": str(len(content)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": parts.scheme,
         "wsgi.input": io.BytesIO(content),
         "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
     }
     for name, value in headers.items():
-        key = name.upper().replace("-", "_")
-        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+        environ[_variable(name)] = value
     answer: list[Any] = []
 
     def start_response(status: str, given: list[tuple[str, str]], _error: Any = None) -> Any:
@@ -58,6 +46,34 @@ def call_app(
     finally:
         getattr(found, "close", lambda: None)()
     return answer[0], answer[1], text
+
+
+@lru_cache(maxsize=128)
+def _address(url: str) -> Mapping[str, Any]:
+    """Give what is the same in the environment of every request to a URL."""
+    parts = urlsplit(url)
+    return {
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(parts.path, "latin-1"),
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": parts.hostname or "",
+        "SERVER_PORT": str(parts.port or 80),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": parts.netloc,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": parts.scheme,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+
+
+@lru_cache(maxsize=128)
+def _variable(header: str) -> str:
+    """Give the name under which a header stands in the environment of a request."""
+    key = header.upper().replace("-", "_")
+    return key if key == "CONTENT_TYPE" else f"HTTP_{key}"
 
 
 def wire_to(app: WsgiApp, base_url: str) -> Wire:
@@ -84,25 +100,33 @@ def wire_to(app: WsgiApp, base_url: str) -> Wire:
 
 
 class InProcessTransport:
-    """Send through the simulator's REST API without a socket; raise `TransportError` when it refuses."""
+    """Send as the simulator's REST API does, faults included, without a request; raise `TransportError` likewise."""
 
-    def __init__(self, app: WsgiApp, base_url: str, account_sid: str, auth_token: str) -> None:
-        self._app = app
-        self._url = f"{base_url}/2010-04-01/Accounts/{account_sid}/Messages.json"
-        secret = base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {secret}", "Content-Type": "application/x-www-form-urlencoded"}
+    def __init__(self, carrier: Carrier, faults: Faults) -> None:
+        self._carrier = carrier
+        self._faults = faults
 
     def __call__(self, message: OutboundMessage) -> str:
         """Send one message and give its MessageSid."""
-        sender = "MessagingServiceSid" if message.sender.startswith("MG") else "From"
-        form = urlencode({"To": message.to_phone, "Body": message.body, sender: message.sender})
-        status, _, body = call_app(self._app, "POST", self._url, self._headers, form.encode())
-        if status == 504:
-            raise TransportError("Twilio did not answer in time.")
-        values = json.loads(body)
-        if status >= 400:
-            raise TransportError(
-                f"Twilio refused the message: Unable to create record: {values.get('message')} ({values.get('code')}).",
-                values.get("code"),
+        plan = self._faults.api_fault(message.to_phone, message.body)
+        if plan is not None:
+            if plan.kind == "hang":
+                self._faults.clock.sleep(plan.seconds)
+                raise TransportError("Twilio did not answer in time.")
+            code, _, text = answer_to(plan)
+            raise _refused(text, code)
+        by_service = message.sender.startswith("MG")
+        try:
+            sent = self._carrier.send(
+                message.to_phone,
+                message.body,
+                from_=None if by_service else message.sender,
+                messaging_service_sid=message.sender if by_service else None,
             )
-        return str(values["sid"])
+        except ApiError as error:
+            raise _refused(error.message, error.code) from error
+        return sent.sid
+
+
+def _refused(text: str, code: int) -> TransportError:
+    return TransportError(f"Twilio refused the message: Unable to create record: {text} ({code}).", code)

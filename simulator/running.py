@@ -23,6 +23,7 @@ from inbound_core.workspace import Workspace
 from simulator import guard
 from simulator.app import LARGEST_REQUEST, AppConfig, create_app
 from simulator.carrier import Carrier, CarrierConfig, CarrierMessage, SeededIds
+from simulator.channels import QuietChannel
 from simulator.clock import Clock, WallClock
 from simulator.connecting import OWN_NUMBER, SERVICE_NAME, SERVICE_NUMBERS, connect, transport_to
 from simulator.faults import Faults
@@ -279,6 +280,7 @@ def serve_app(app: Any, listener: socket.socket, threads: int, token: str | None
         connection_limit=1000,
         ident=None,
     )
+    server.channel_class = QuietChannel
     if token is not None:
         allow_large_imports(server, token)
     thread = threading.Thread(target=server.run, name="simulator", daemon=True)

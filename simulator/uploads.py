@@ -7,7 +7,6 @@ the disk; the application's own limits come after that.
 import copy
 from typing import Any
 
-from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 
 #: The address that takes a workspace file.
@@ -30,7 +29,7 @@ def allow_large_imports(server: Any, token: str) -> None:
             if self.path == IMPORT_PATH and token in shown:
                 self.adj = roomy
 
-    class Channel(HTTPChannel):  # type: ignore[misc]
+    class Channel(server.channel_class):  # type: ignore[misc]
         parser_class = Parser
 
     server.channel_class = Channel

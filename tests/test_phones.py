@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inbound_core import PhoneStatus, read_phone
 from inbound_core.phone_repairs import PhoneRepair
-from inbound_core.phones import InvalidRegion, PhoneReason, digits_tail, is_e164
+from inbound_core.phones import InvalidRegion, PhoneReason, digits_tail, is_e164, read_e164
 
 
 @pytest.mark.rule("R9")
@@ -160,6 +160,7 @@ def test_the_tail_is_what_near_misses_are_found_by(raw: object, tail: str) -> No
 def test_any_input_reads_as_libphonenumber_reads_it(raw: object, region: str) -> None:
     reading = read_phone(raw, region)
 
+    assert read_e164(raw, region) == reading.e164
     if reading.raw is None:
         assert reading.status is PhoneStatus.MISSING
         return

@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from inbound_core import Workspace
-from inbound_core.storage import StoreError, open_store, opening
-from inbound_core.storage.tables import SCHEMA_VERSION, settings
+from inbound_core.senders import Sender
+from inbound_core.storage import StoreError, open_store, opening, sending
+from inbound_core.storage.tables import SCHEMA_VERSION, senders, settings
 from tests.stores import inbound, store_url
 
 
@@ -186,3 +187,24 @@ def test_what_is_stored_is_there_when_the_store_is_opened_again(tmp_path: Path) 
         assert workspace.policy.keyword_trailing_punctuation
         assert workspace.region == "eu"
         assert [profile.id for profile in workspace.profiles()] == ["ana"]
+
+
+def test_what_is_remembered_of_a_store_in_memory_follows_every_change(ws: Workspace) -> None:
+    ws.add_sender(Sender("+12025550199"))
+    assert [sender.phone for sender in ws.senders()] == ["+12025550199"]
+
+    with ws.store.write() as connection:
+        # Not by way of the workspace, as an import of a whole workspace does it.
+        connection.execute(update(senders).values(phone="+12025550198"))
+        assert [sender.phone for sender in sending.all_senders(connection)] == ["+12025550198"]
+    assert [sender.phone for sender in ws.senders()] == ["+12025550198"]
+
+    def fail_after_deleting() -> None:
+        with ws.store.write() as connection:
+            connection.execute(delete(senders))
+            assert sending.all_senders(connection) == ()
+            raise RuntimeError("taken back")
+
+    with pytest.raises(RuntimeError):
+        fail_after_deleting()
+    assert [sender.phone for sender in ws.senders()] == ["+12025550198"]

@@ -1,8 +1,10 @@
 """Twilio's webhook on the platform's side: the signature first, then the form (Twilio's published vectors)."""
 
 import pytest
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 
-from inbound_core.twilio.signature import SignatureError, check_signature
+from inbound_core.twilio.signature import SignatureError, check_signature, usual_signature
 from inbound_core.twilio.webhook import WebhookError, message_from_form
 from tests.stores import START
 
@@ -41,6 +43,22 @@ def test_anything_altered_is_refused_with_the_likely_cause(
 ) -> None:
     with pytest.raises(SignatureError, match="X-Twilio-Signature"):
         check_signature(token, url, form, signature)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param({"B": ["2"], "a": ["1"], "A": [""]}, id="capitals before small letters"),
+        pytest.param({"To": ["b", "a", "b"], "From": ["c"]}, id="a name that comes several times"),
+        pytest.param({"Body": ["\u00e9 \U0001f600"], "\uffff": ["1"], "\U00010000": ["2"]}, id="other scripts"),
+        pytest.param({}, id="an empty form"),
+    ],
+)
+def test_a_form_is_signed_as_twilios_own_validator_signs_it(form: dict[str, list[str]]) -> None:
+    theirs = RequestValidator(TOKEN).compute_signature(URL, MultiDict(form))
+
+    check_signature(TOKEN, URL, form, theirs)
+    assert usual_signature(TOKEN, URL, form).decode() == theirs
 
 
 @pytest.mark.parametrize("url", [URL.replace("example.com", "example.com:443"), URL])

@@ -12,6 +12,7 @@ from inbound_core.campaign_json import campaign_from_text, campaign_to_text
 from inbound_core.campaign_records import Campaign
 from inbound_core.storage.campaign_tables import campaign_runs, campaigns, follow_ups
 from inbound_core.storage.history import add_unless_present
+from inbound_core.storage.remembered import remembered
 
 WAITING = "waiting"
 QUEUED = "queued"
@@ -48,6 +49,10 @@ _DEFINITIONS = select(campaigns.c.definition).order_by(campaigns.c.name)
 
 def all_campaigns(connection: Connection) -> tuple[Campaign, ...]:
     """Give the campaigns by name."""
+    return remembered(connection, "campaigns", _read_campaigns)
+
+
+def _read_campaigns(connection: Connection) -> tuple[Campaign, ...]:
     return tuple(campaign_from_text(text) for text in connection.scalars(_DEFINITIONS))
 
 

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from inbound_core.catalogue import questions
@@ -15,8 +15,12 @@ from inbound_core.consent import ConsentChange, ConsentLedger, ConsentState
 from inbound_core.evaluation import Catalogue, Facts
 from inbound_core.events import Event
 from inbound_core.profiles import Profile
+from inbound_core.storage.prepared import Prepared
 from inbound_core.storage.segment_tables import segment_members
 from inbound_core.storage.tables import consent_changes, events, profiles
+
+#: Nothing is earlier.
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 #: Keys of one query; databases take no endless lists.
 _CHUNK = 500
@@ -75,7 +79,24 @@ def facts_of(connection: Connection, people: Sequence[Profile], needs: Needs, no
             )
 
 
+_EVENT = ("id", "name", "at", "profile_id", "data", "message_sid")
+_EVENTS_OF_ONE = Prepared(
+    select(*(events.c[name] for name in _EVENT))
+    .where(
+        events.c.profile_id == bindparam("of_profile"),
+        events.c.name == bindparam("called"),
+        events.c.at >= bindparam("earliest"),
+    )
+    .order_by(events.c.number)
+)
+
+
 def _events(connection: Connection, ids: list[str], needs: Needs) -> dict[str, list[Event]]:
+    if len(ids) == len(needs.events) == 1:
+        # So it is with nearly every message.
+        (called,) = needs.events
+        asked = {"of_profile": ids[0], "called": called, "earliest": needs.earliest or _EVER}
+        return {ids[0]: [Event(*row) for row in _EVENTS_OF_ONE.rows(connection, asked)]}
     query = select(events).where(events.c.profile_id.in_(ids), events.c.name.in_(sorted(needs.events)))
     if needs.earliest is not None:
         query = query.where(events.c.at >= needs.earliest)

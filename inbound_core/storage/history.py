@@ -1,11 +1,11 @@
 """Queries about what happened: messages, events, consent and the activity log. History is only added to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Insert, Table, bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Row
 
@@ -13,12 +13,14 @@ from inbound_core.activity import Activity, ActivityKind
 from inbound_core.consent import ConsentChange, ConsentLedger, ConsentState
 from inbound_core.events import AnonymousEvent, Event
 from inbound_core.messages import InboundMessage
+from inbound_core.storage.prepared import Prepared
 from inbound_core.storage.tables import activities, consent_changes, events, messages
 
-# Statements that run for every message are made once: making one takes longer than running it.
-_ADD_ACTIVITIES = insert(activities)
-_CONSENT = select(consent_changes).order_by(consent_changes.c.number)
-_CONSENT_OF = _CONSENT.where(consent_changes.c.phone == bindparam("phone"))
+_ACTIVITY = ("kind", "at", "text", "profile_id", "phone", "sender", "message_sid", "data")
+_ADD_ACTIVITIES = Prepared(insert(activities), _ACTIVITY)
+_CONSENT = select(*(consent_changes.c[name] for name in ("phone", "sender", "state", "at", "cause", "message_sid")))
+_CONSENT = _CONSENT.order_by(consent_changes.c.number)
+_CONSENT_OF = Prepared(_CONSENT.where(consent_changes.c.phone == bindparam("phone")))
 
 
 def add_unless_present(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
@@ -26,15 +28,14 @@ def add_unless_present(connection: Connection, table: Table, values: Mapping[str
 
     On PostgreSQL this waits for another transaction that is inserting the same key, so exactly one wins.
     """
-    statement = _insert_unless_present(table, connection.dialect.name)
-    return connection.execute(statement, dict(values)).first() is not None
+    return bool(_insert_unless_present(table, tuple(values), connection.dialect.name).rows(connection, values))
 
 
 @lru_cache(maxsize=64)
-def _insert_unless_present(table: Table, dialect: str) -> Insert:
+def _insert_unless_present(table: Table, names: tuple[str, ...], dialect: str) -> Prepared:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     # Row counts are not told for every kind of insert; what comes back is.
-    return make(table).on_conflict_do_nothing().returning(next(iter(table.primary_key)))
+    return Prepared(make(table).on_conflict_do_nothing().returning(next(iter(table.primary_key))), names)
 
 
 def add_message(connection: Connection, message: InboundMessage, phone: str) -> bool:
@@ -94,7 +95,7 @@ def add_activities(connection: Connection, entries: Iterable[Activity]) -> None:
         for entry in entries
     ]
     if rows:
-        connection.execute(_ADD_ACTIVITIES, rows)
+        _ADD_ACTIVITIES.run_many(connection, rows)
 
 
 def add_consent(connection: Connection, changes: Iterable[ConsentChange]) -> None:
@@ -113,10 +114,11 @@ def add_consent(connection: Connection, changes: Iterable[ConsentChange]) -> Non
 
 def consent_of(connection: Connection, phone: str | None = None) -> ConsentLedger:
     """Give the ledger of one number, or of all."""
-    found = connection.execute(_CONSENT) if phone is None else connection.execute(_CONSENT_OF, {"phone": phone})
+    found: Iterable[Sequence[Any]]
+    found = connection.execute(_CONSENT) if phone is None else _CONSENT_OF.rows(connection, {"phone": phone})
     return ConsentLedger.of(
-        ConsentChange(row.phone, row.sender, ConsentState(row.state), row.at, row.cause, row.message_sid)
-        for row in found
+        ConsentChange(of_phone, sender, ConsentState(state), at, cause, message_sid)
+        for of_phone, sender, state, at, cause, message_sid in found
     )
 
 

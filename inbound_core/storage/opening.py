@@ -18,6 +18,8 @@ from sqlalchemy.pool import StaticPool
 
 from inbound_core.errors import SetupError
 from inbound_core.storage.migration import migrate
+from inbound_core.storage.prepared import driver_of
+from inbound_core.storage.remembered import remember
 from inbound_core.storage.tables import SCHEMA_VERSION, settings
 from inbound_core.texts import json_text
 
@@ -39,6 +41,9 @@ def open_engine(url: str) -> Engine:
     engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
     try:
         _prepare(engine)
+        if isinstance(engine.pool, StaticPool):
+            with engine.connect() as connection:
+                remember(driver_of(connection), connection.info)
     except StoreError:
         engine.dispose()
         raise
@@ -48,9 +53,9 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def explained(error: DBAPIError, where: str = "the store") -> StoreError:
+def explained(error: DBAPIError | sqlite3.Error, where: str = "the store") -> StoreError:
     """Turn a driver's error into one that names the cause and the remedy."""
-    text = str(error.orig)
+    text = str(error.orig if isinstance(error, DBAPIError) else error)
     remedies = {
         "readonly": "It is read-only: change its permissions, or name another file.",
         "unable to open": "Its folder does not exist or may not be written to: make it, or name another place.",
@@ -88,6 +93,8 @@ def _sqlite(url: URL) -> Engine:
     }
     if in_memory(url):
         arguments["poolclass"] = StaticPool
+        # The one connection is lent out again and again; whoever had it has ended what was begun.
+        arguments["pool_reset_on_return"] = None
     elif not Path(str(url.database)).parent.is_dir():
         raise StoreError(f"The folder {Path(str(url.database)).parent} does not exist: make it, or name another.")
     engine = create_engine(url, **arguments)
@@ -102,6 +109,8 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
+        if driver_of(connection).in_transaction:
+            return  # the store has begun it already
         # A writer takes its lock first, so two never read the same state and then both write.
         writes = connection.get_execution_options().get("writes", True)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
 from inbound_core.storage.campaign_tables import carrier_reports, replies
 from inbound_core.storage.history import add_unless_present
+from inbound_core.storage.prepared import Prepared
 from inbound_core.storage.tables import outbox
 
 QUEUED = "queued"
@@ -77,12 +78,34 @@ def attempted(connection: Connection, after: datetime) -> tuple[tuple[str, int, 
     return tuple((row[0], int(row[1]), row[2]) for row in rows)
 
 
+_CLAIM = Prepared(
+    update(outbox)
+    .where(outbox.c.number == bindparam("which"), outbox.c.status == QUEUED)
+    .values(
+        status=SENDING,
+        claimed_by=bindparam("owner"),
+        claimed_at=bindparam("since"),
+        attempts=func.coalesce(outbox.c.attempts, 0) + 1,
+    )
+)
+
+
 def claim(connection: Connection, number: int, owner: str, at: datetime) -> bool:
     """Take a waiting message in hand; False means that somebody else has it."""
-    waiting = update(outbox).where(outbox.c.number == number, outbox.c.status == QUEUED)
-    tried = func.coalesce(outbox.c.attempts, 0) + 1
-    values: dict[str, Any] = {"status": SENDING, "claimed_by": owner, "claimed_at": at, "attempts": tried}
-    return connection.execute(waiting.values(**values)).rowcount == 1
+    return _CLAIM.run(connection, {"which": number, "owner": owner, "since": at}) == 1
+
+
+_SETTLED = ("status", "settled_at", "message_sid", "error", "error_code")
+_SETTLE = Prepared(
+    update(outbox)
+    .where(outbox.c.number == bindparam("which"), or_(outbox.c.status == QUEUED, outbox.c.status == SENDING))
+    .values({name: bindparam(f"new_{name}") for name in _SETTLED})
+)
+_EARLY = Prepared(
+    select(carrier_reports.c.status, carrier_reports.c.error_code).where(
+        carrier_reports.c.message_sid == bindparam("of_message")
+    )
+)
 
 
 def settle(
@@ -95,9 +118,9 @@ def settle(
     error_code: int | None = None,
 ) -> bool:
     """Write down what became of a message that was in hand; False means that it had been settled."""
-    open_still = update(outbox).where(outbox.c.number == number, outbox.c.status.in_((QUEUED, SENDING)))
-    values = {"status": status, "settled_at": at, "message_sid": message_sid, "error": error, "error_code": error_code}
-    settled = connection.execute(open_still.values(**values)).rowcount == 1
+    new = dict(zip(_SETTLED, (status, at, message_sid, error, error_code), strict=True))
+    values = {"which": number, **{f"new_{name}": value for name, value in new.items()}}
+    settled = _SETTLE.run(connection, values) == 1
     if settled and message_sid is not None:
         _catch_up(connection, message_sid)
     return settled
@@ -105,11 +128,9 @@ def settle(
 
 def _catch_up(connection: Connection, message_sid: str) -> None:
     """Take over what the carrier reported of a message before its MessageSid was stored."""
-    early = carrier_reports.c.message_sid == message_sid
-    row = connection.execute(select(carrier_reports).where(early)).first()
-    if row is not None:
-        connection.execute(delete(carrier_reports).where(early))
-        note_status(connection, message_sid, row.status, row.error_code)
+    for status, error_code in _EARLY.rows(connection, {"of_message": message_sid}):
+        connection.execute(delete(carrier_reports).where(carrier_reports.c.message_sid == message_sid))
+        note_status(connection, message_sid, status, error_code)
 
 
 def put_back(connection: Connection, number: int, error: str) -> None:
@@ -165,11 +186,21 @@ def note_status(connection: Connection, message_sid: str, status: str, error_cod
     return True
 
 
+_NOT_ARRIVED = Prepared(
+    select(*(outbox.c[name] for name in ("to_phone", "sender", "body", "profile_id", "carrier_status", "error_code")))
+    .where(
+        outbox.c.message_sid == bindparam("of_message"),
+        or_(*(outbox.c.carrier_status == status for status in NOT_ARRIVED)),
+    )
+    .limit(1)
+)
+
+
 def not_arrived(connection: Connection, message_sid: str) -> tuple[OutboundMessage, str, int | None] | None:
     """Give a message of which the carrier reports that it did not arrive, what it says, and its code."""
-    gone_wrong = (outbox.c.message_sid == message_sid, outbox.c.carrier_status.in_(NOT_ARRIVED))
-    row = connection.execute(select(outbox).where(*gone_wrong)).first()
-    return None if row is None else (_handover(row).message, row.carrier_status, row.error_code)
+    for *message, status, error_code in _NOT_ARRIVED.rows(connection, {"of_message": message_sid}):
+        return OutboundMessage(*message), status, error_code
+    return None
 
 
 def _keep_early(connection: Connection, message_sid: str, status: str, error_code: int | None) -> bool:
@@ -186,8 +217,7 @@ def _is_old(status: str, before: str | None) -> bool:
     return before is not None and _CARRIER.index(status) <= _CARRIER.index(before)
 
 
-# It runs for every message, and making it takes longer than running it.
-_ANSWERED = (
+_ANSWERED = Prepared(
     select(outbox.c.number)
     .where(
         outbox.c.to_phone == bindparam("phone"),
@@ -204,8 +234,7 @@ _ANSWERED = (
 def answered(connection: Connection, phone: str, sender: str, since: datetime, until: datetime) -> int | None:
     """Give the last message that was sent to a number from a sender between two times, or None."""
     asked = {"phone": phone, "by": sender, "since": since, "until": until}
-    found: int | None = connection.scalar(_ANSWERED, asked)
-    return found
+    return next((int(number) for (number,) in _ANSWERED.rows(connection, asked)), None)
 
 
 def add_reply(connection: Connection, message_sid: str, number: int, at: datetime, opted_out: bool) -> None:

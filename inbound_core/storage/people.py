@@ -9,8 +9,10 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.phones import PhoneReading, digits_tail
 from inbound_core.profiles import Profile
+from inbound_core.storage.prepared import Prepared
 from inbound_core.storage.tables import profiles
 
+#: In the order of the fields of `Profile`.
 _COLUMNS = (
     profiles.c.id,
     profiles.c.created_at,
@@ -21,19 +23,21 @@ _COLUMNS = (
 )
 
 
-# Statements that run for every message are made once: making one takes longer than running it.
-_BY_ID = select(*_COLUMNS).where(profiles.c.id == bindparam("key"))
-_BY_NUMBER = select(*_COLUMNS).where(profiles.c.phone_e164 == bindparam("phone")).order_by(profiles.c.stored_order)
+_BY_ID = Prepared(select(*_COLUMNS).where(profiles.c.id == bindparam("key")))
+_BY_NUMBER = Prepared(
+    select(*_COLUMNS).where(profiles.c.phone_e164 == bindparam("phone")).order_by(profiles.c.stored_order)
+)
 
 
 def by_id(connection: Connection, profile_id: str) -> Profile | None:
     """Give the profile of an id, or None."""
-    row = connection.execute(_BY_ID, {"key": profile_id}).one_or_none()
-    return None if row is None else _profile(row)
+    return next((Profile(*row) for row in _BY_ID.rows(connection, {"key": profile_id})), None)
 
 
 def by_ids(connection: Connection, ids: Sequence[str]) -> tuple[Profile, ...]:
     """Give the profiles of some ids, in the order they were first stored within each five hundred."""
+    if len(ids) == 1:
+        return tuple([Profile(*row) for row in _BY_ID.rows(connection, {"key": ids[0]})])
     found: list[Profile] = []
     for start in range(0, len(ids), 500):
         some = profiles.c.id.in_(ids[start : start + 500])
@@ -44,7 +48,7 @@ def by_ids(connection: Connection, ids: Sequence[str]) -> tuple[Profile, ...]:
 
 def by_number(connection: Connection, phone: str) -> tuple[Profile, ...]:
     """Give all profiles whose number reads as this E.164 number, in the order they were first stored."""
-    return tuple(_profile(row) for row in connection.execute(_BY_NUMBER, {"phone": phone}))
+    return tuple([Profile(*row) for row in _BY_NUMBER.rows(connection, {"phone": phone})])
 
 
 def resembling(connection: Connection, phone: str, most: int = 50) -> tuple[tuple[Profile, str | None], ...]:

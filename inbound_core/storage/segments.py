@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
@@ -14,6 +14,8 @@ from inbound_core.conditions import Condition, Performed
 from inbound_core.segment_records import Move, Segment
 from inbound_core.storage import history
 from inbound_core.storage.condition_sql import Terms, condition_sql, event_filter, has_column
+from inbound_core.storage.prepared import Prepared
+from inbound_core.storage.remembered import remembered
 from inbound_core.storage.segment_tables import attribute_types, segment_members, segments
 from inbound_core.storage.tables import events, profiles
 from inbound_core.value_tests import type_of
@@ -49,6 +51,10 @@ _ALL = select(segments).order_by(segments.c.name)
 
 def all_segments(connection: Connection) -> tuple[Segment, ...]:
     """Give the segments by name."""
+    return remembered(connection, "segments", _read_segments)
+
+
+def _read_segments(connection: Connection) -> tuple[Segment, ...]:
     return tuple(
         Segment(
             row.name,
@@ -97,8 +103,17 @@ def count(connection: Connection, name: str) -> int:
     return int(connection.scalar(query) or 0)
 
 
+_MEMBERSHIP_OF = Prepared(
+    select(segment_members.c.segment, segment_members.c.profile_id).where(
+        segment_members.c.profile_id == bindparam("key")
+    )
+)
+
+
 def membership_of(connection: Connection, ids: Sequence[str]) -> set[tuple[str, str]]:
     """Give the pairs of segment and profile that hold now, for some profiles."""
+    if len(ids) == 1:
+        return {(name, key) for name, key in _MEMBERSHIP_OF.rows(connection, {"key": ids[0]})}
     found: set[tuple[str, str]] = set()
     for start in range(0, len(ids), _CHUNK):
         some = segment_members.c.profile_id.in_(ids[start : start + _CHUNK])
@@ -154,6 +169,9 @@ def next_run_out(connection: Connection, window: Performed, now: datetime) -> da
     return None if first is None else first + window.within_span + timedelta(microseconds=1)
 
 
+_ENTER = Prepared(insert(segment_members), ("segment", "profile_id", "entered_at"))
+
+
 def apply(connection: Connection, moves: Sequence[Move]) -> None:
     """Write entries and exits into the membership and, each with its cause, into the activity log."""
     leaving: dict[str, list[str]] = {}
@@ -170,7 +188,7 @@ def apply(connection: Connection, moves: Sequence[Move]) -> None:
         if move.entered
     ]
     if entering:
-        connection.execute(insert(segment_members), entering)
+        _ENTER.run_many(connection, entering)
     history.add_activities(connection, [_activity(move) for move in moves])
 
 

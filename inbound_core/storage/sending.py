@@ -8,7 +8,13 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
 from inbound_core.senders import Sender
+from inbound_core.storage.prepared import Prepared
+from inbound_core.storage.remembered import remembered
 from inbound_core.storage.tables import outbox, senders, settings
+
+_QUEUE = Prepared(
+    insert(outbox).returning(outbox.c.number), ("at", "to_phone", "sender", "body", "profile_id", "status")
+)
 
 
 def queue(connection: Connection, message: OutboundMessage, at: datetime) -> int:
@@ -21,8 +27,7 @@ def queue(connection: Connection, message: OutboundMessage, at: datetime) -> int
         "profile_id": message.profile_id,
         "status": "queued",
     }
-    key = connection.execute(insert(outbox).values(**values)).inserted_primary_key
-    return int(key[0]) if key else 0
+    return int(_QUEUE.rows(connection, values)[0][0])
 
 
 def queued(connection: Connection, limit: int = 1000) -> tuple[tuple[int, OutboundMessage], ...]:
@@ -62,6 +67,10 @@ def put_sender(connection: Connection, sender: Sender) -> None:
 
 def all_senders(connection: Connection) -> tuple[Sender, ...]:
     """Give the platform's numbers."""
+    return remembered(connection, "senders", _read_senders)
+
+
+def _read_senders(connection: Connection) -> tuple[Sender, ...]:
     return tuple(
         Sender(row.phone, row.messaging_service_sid, row.inbound_url, bool(row.managed))
         for row in connection.execute(_SENDERS)

@@ -1,8 +1,9 @@
 """The store: one transaction per change, and the queries the engine asks. It knows types and no rules."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
@@ -10,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from inbound_core.storage.opening import explained
+from inbound_core.storage.prepared import driver_of
+from inbound_core.storage.remembered import forget
 
 
 class Store:
@@ -18,8 +21,9 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader = engine.execution_options(writes=False)
-        # A database in memory has one connection, so its transactions take turns.
-        self._turn = threading.RLock() if isinstance(engine.pool, StaticPool) else nullcontext()
+        # A database in memory has one connection, so its transactions take turns on it.
+        self._turn = threading.RLock()
+        self._only = engine.connect() if isinstance(engine.pool, StaticPool) else None
 
     @property
     def url(self) -> str:
@@ -29,7 +33,7 @@ class Store:
     @property
     def shared(self) -> bool:
         """Tell whether other processes may use the store at the same time."""
-        return not isinstance(self.engine.pool, StaticPool)
+        return self._only is None
 
     @contextmanager
     def write(self, lock: str | None = None) -> Iterator[Connection]:
@@ -38,25 +42,62 @@ class Store:
         Transactions with the same `lock` (a phone number, say) run one after the other. SQLite runs all
         writers one after the other anyway. Raise `StoreError` where the database refuses.
         """
-        with self._turn:
-            try:
-                with self.engine.begin() as connection:
-                    if lock is not None and connection.dialect.name == "postgresql":
-                        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": lock})
-                    yield connection
-            except DBAPIError as error:
-                raise explained(error, self.url) from error
+        try:
+            if self._only is not None:
+                with self._turn, _OnTheOnly(self._only, "BEGIN IMMEDIATE"):
+                    yield self._only
+                return
+            with self.engine.begin() as connection:
+                if lock is not None and connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": lock})
+                yield connection
+        except (DBAPIError, sqlite3.Error) as error:
+            raise explained(error, self.url) from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open one transaction for reading: every query in it sees the same state."""
-        with self._turn:
-            try:
-                with self._reader.connect() as connection:
-                    yield connection
-            except DBAPIError as error:
-                raise explained(error, self.url) from error
+        try:
+            if self._only is not None:
+                with self._turn, _OnTheOnly(self._only, "BEGIN"):
+                    yield self._only
+                return
+            with self._reader.connect() as connection:
+                yield connection
+        except (DBAPIError, sqlite3.Error) as error:
+            raise explained(error, self.url) from error
 
     def close(self) -> None:
         """Give back all connections; the store cannot be used any more."""
+        if self._only is not None:
+            self._only.close()
         self.engine.dispose()
+
+
+class _OnTheOnly:
+    """Run a transaction on a connection that stays open, begun and ended without SQLAlchemy, which takes longer."""
+
+    __slots__ = ("_begin", "_connection", "_driver")
+
+    def __init__(self, connection: Connection, begin: str) -> None:
+        self._connection, self._driver, self._begin = connection, driver_of(connection), begin
+
+    def __enter__(self) -> Connection:
+        self._driver.execute(self._begin)
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._take_back()
+            return
+        try:
+            self._connection.commit()  # what SQLAlchemy itself began within
+            self._driver.commit()
+        except BaseException:
+            self._take_back()
+            raise
+
+    def _take_back(self) -> None:
+        self._connection.rollback()
+        self._driver.rollback()
+        forget(self._connection)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from inbound_core.errors import InboundError
 from inbound_core.messages import InboundMessage
-from inbound_core.texts import storable
+from inbound_core.texts import storable, storable_texts
 
 #: Without these a message cannot be counted once, attributed or answered.
 REQUIRED = ("MessageSid", "AccountSid", "From", "To")
@@ -53,7 +53,7 @@ def message_from_form(form: Mapping[str, str], received_at: datetime) -> Inbound
         account_sid=storable(form["AccountSid"]),
         num_media=_count(form, "NumMedia", 0),
         num_segments=_count(form, "NumSegments", 1),
-        raw={storable(name): storable(value) for name, value in form.items()},
+        raw=storable_texts(form),
     )
 
 

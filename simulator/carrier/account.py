@@ -68,8 +68,7 @@ class Account:
 
     def record(self, attempt: WebhookAttempt) -> None:
         """Write down one request to an application."""
-        with self.store.write() as connection:
-            log_store.add_attempt(connection, attempt)
+        log_store.add_attempt(self.store, attempt)
         self.bus.tell("attempt", attempt)
 
     def alert(self, alert: Alert) -> None:

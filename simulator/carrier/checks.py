@@ -57,12 +57,11 @@ def checked_to(given: str, config: CarrierConfig) -> str:
     magic = magic_to(phone) if config.magic_numbers else None
     if magic is not None:
         raise magic
-    region = region_of(phone)
-    if config.enabled_regions is not None and region not in config.enabled_regions:
+    if config.enabled_regions is not None and region_of(phone) not in config.enabled_regions:
         raise codes.region_not_enabled(phone)
     if config.trial and phone not in config.verified_numbers:
         raise codes.unverified(phone)
-    if config.refuse_landlines and region not in _LANDLINES_TRIED and is_landline(phone):
+    if config.refuse_landlines and region_of(phone) not in _LANDLINES_TRIED and is_landline(phone):
         raise ApiError(21635, f"'To' number: {phone}, is a landline and cannot receive SMS messages")
     return phone
 

@@ -8,6 +8,7 @@ import ssl
 import time
 import zlib
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import unquote, urljoin, urlsplit
 
 from simulator.carrier import sockets
@@ -38,12 +39,15 @@ class Exchange:
     seconds: float = 0.0
 
 
+# All of these are asked of the same few addresses with every message.
+@lru_cache(maxsize=128)
 def is_allowed(url: str, allowed_hosts: tuple[str, ...]) -> bool:
     """Tell whether webhooks may go to the host of a URL."""
     host = (urlsplit(url).hostname or "").lower()
     return "*" in allowed_hosts or host in (allowed.lower() for allowed in allowed_hosts)
 
 
+@lru_cache(maxsize=128)
 def is_well_formed(url: str) -> bool:
     """Tell whether a URL can be requested at all: http or https, with a host and a sane port."""
     try:
@@ -55,6 +59,7 @@ def is_well_formed(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and plain
 
 
+@lru_cache(maxsize=128)
 def host_of(url: str) -> str:
     """Give the host and port of a URL, or `""` for what is no URL."""
     return urlsplit(url).netloc.rpartition("@")[2].lower() if is_well_formed(url) else ""
@@ -68,6 +73,7 @@ def joined(base: str, url: str) -> str:
         return url
 
 
+@lru_cache(maxsize=128)
 def credentials_of(url: str) -> tuple[str, str] | None:
     """Give the user and password that a URL carries, decoded."""
     parts = urlsplit(url)

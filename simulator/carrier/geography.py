@@ -1,6 +1,7 @@
 """Geography: where a number seems to be, as the From... and To... parameters of a webhook tell it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from simulator.carrier.area_codes import state_of
 from simulator.carrier.phone_numbers import region_of
@@ -16,6 +17,7 @@ class Place:
     country: str = ""
 
 
+@lru_cache(maxsize=65536)
 def place_of(phone: str) -> Place:
     """Give the place of a number: its country, and its state by the area code; city and zip stay empty.
 

@@ -62,7 +62,10 @@ class SeededIds:
 
     def token(self) -> str:
         """Give the next UUID as text."""
-        return str(uuid.UUID(hex=self._digest("token"), version=4))
+        digits = self._digest("token")
+        # As UUID(hex=digits, version=4) writes it, in a fraction of the time.
+        variant = "89ab"[int(digits[16], 16) & 3]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def _digest(self, kind: str) -> str:
         with self._lock:

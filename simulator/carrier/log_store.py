@@ -6,23 +6,27 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
+from sqlalchemy.dialects import sqlite
 
 from simulator.carrier.records import Alert, OptOut, WebhookAttempt
-from simulator.carrier.store import from_micros, to_micros
+from simulator.carrier.store import Store, from_micros, to_micros
 from simulator.carrier.tables import alerts, attempts, opt_outs
 from simulator.carrier.windows import window
 
 # A copy of a record in depth, and a statement made anew, would cost more than the writing.
 _ATTEMPT_FIELDS = tuple(field.name for field in fields(WebhookAttempt) if field.name != "sequence")
-_ADD_ATTEMPT = insert(attempts)
+_ADD_ATTEMPT = str(insert(attempts).compile(dialect=sqlite.dialect(), column_keys=list(_ATTEMPT_FIELDS)))
+_STARTED_AT = _ATTEMPT_FIELDS.index("started_at")
+_JSON = tuple(_ATTEMPT_FIELDS.index(name) for name in ("headers", "form", "response_headers"))
 
 
-def add_attempt(connection: Connection, attempt: WebhookAttempt) -> None:
-    """Write down one request to an application."""
-    row = {name: getattr(attempt, name) for name in _ATTEMPT_FIELDS}
-    row["started_at"] = to_micros(attempt.started_at)
-    row["form"] = [list(pair) for pair in attempt.form]
-    connection.execute(_ADD_ATTEMPT, row)
+def add_attempt(store: Store, attempt: WebhookAttempt) -> None:
+    """Write down one request to an application, durable on return."""
+    row = [getattr(attempt, name) for name in _ATTEMPT_FIELDS]
+    row[_STARTED_AT] = to_micros(attempt.started_at)
+    for index in _JSON:
+        row[index] = json.dumps(row[index])
+    store.insert(_ADD_ATTEMPT, row)
 
 
 def attempts_of(connection: Connection, message_sid: str | None, limit: int) -> list[WebhookAttempt]:

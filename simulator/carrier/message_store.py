@@ -23,6 +23,9 @@ _INSERT_FIELDS = tuple(column.name for column in messages.c if column.name != "s
 _INSERT_TIMES = tuple(_INSERT_FIELDS.index(name) for name in _TIMES)
 _VALUES = attrgetter(*_INSERT_FIELDS)
 ADD = str(insert(messages).compile(dialect=sqlite.dialect(), column_keys=list(_INSERT_FIELDS)))
+_INSERT_PLAIN = tuple(
+    (_INSERT_FIELDS.index(name), plain) for name, plain in (("origin", str), ("listed", int), ("provide_feedback", int))
+)
 _BY_SID = select(messages).where(messages.c.sid == bindparam("sid"))
 # The steps of a flood are written in the driver's own words, for the same reason.
 _STEP = """
@@ -67,6 +70,9 @@ def row_of(message: CarrierMessage) -> tuple[Any, ...]:
     for index in _INSERT_TIMES:
         if row[index] is not None:
             row[index] = to_micros(row[index])
+    # The driver looks for an adapter of every value that is not exactly a str or an int.
+    for index, plain in _INSERT_PLAIN:
+        row[index] = plain(row[index])
     return tuple(row)
 
 
@@ -184,10 +190,17 @@ def unfinished(connection: Connection) -> list[CarrierMessage]:
     return [as_message(row) for row in connection.execute(query)]
 
 
+#: As each message of a service asks for it, it is written out, which SQLAlchemy would do anew each time.
+_LAST_NUMBER = (
+    "SELECT number FROM messages WHERE handset = ? AND number IN (SELECT value FROM json_each(?)) "
+    "ORDER BY sequence DESC LIMIT 1"
+)
+
+
 def last_number_for(connection: Connection, handset: str, numbers: Sequence[str]) -> str | None:
     """Give the number of a pool that last wrote to a handset or heard from it, for a sticky sender."""
-    query = select(messages.c.number).where(messages.c.handset == handset, messages.c.number.in_(numbers))
-    return connection.scalar(query.order_by(messages.c.sequence.desc()).limit(1))
+    found = connection.exec_driver_sql(_LAST_NUMBER, (handset, json.dumps(numbers))).first()
+    return None if found is None else str(found[0])
 
 
 def media_of(connection: Connection, message_sid: str) -> list[tuple[Media, datetime]]:

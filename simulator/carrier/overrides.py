@@ -25,6 +25,8 @@ class Connection:
 
 def connection_of(url: str, config: CarrierConfig) -> Connection:
     """Read the overrides of a URL; a value out of its range or misspelt leaves the default."""
+    if "#" not in url:
+        return Connection(config.connect_timeout, config.read_timeout, config.total_timeout)
     given = dict(parse_qsl(urlsplit(url).fragment))
     return Connection(
         connect_timeout=_millis(given.get("ct"), 10000, config.connect_timeout),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.etree.ElementTree import Element, ParseError
 
 import defusedxml.ElementTree as SafeXml
@@ -65,6 +66,8 @@ class _Reading:
         self.warnings.append((code, text))
 
 
+# Most applications give the same few answers over and over.
+@lru_cache(maxsize=64)
 def read_answer(content_type: str | None, body: bytes) -> Script:
     """Read an answer by its content type; raise `TwimlError` with 11200, 12100 or 12300.
 

@@ -18,7 +18,7 @@ from simulator.carrier.overrides import Connection, connection_of
 from simulator.carrier.records import Alert, CarrierMessage, WebhookAttempt
 from simulator.carrier.signing import sign, signature_base, signed_url
 from simulator.carrier.sockets import OpenSockets
-from simulator.carrier.webhook_form import Form
+from simulator.carrier.webhook_form import Form, form_body
 
 Kind = Literal["inbound", "fallback", "redirect", "status"]
 
@@ -96,8 +96,7 @@ class Webhooks:
         for _ in range(self._account.config.max_redirects + 1):
             found = self._exchange(call, url, method, form, limits, deadline, {"I-Twilio-Idempotency-Token": token})
             # Only the host that the credentials were given for is shown them.
-            at_home = urlsplit(url).netloc == urlsplit(signed_url(call.url)).netloc
-            if found.status == 401 and credentials is not None and at_home:
+            if found.status == 401 and credentials is not None and _same_host(url, signed_url(call.url)):
                 answer = authorization(
                     found.headers.get("www-authenticate", ""), method, _with_query(url, method, form), *credentials
                 )
@@ -145,7 +144,7 @@ class Webhooks:
         body = None
         if method == "POST":
             headers["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
-            body = urlencode(posted, encoding="utf-8", errors="replace").encode()
+            body = form_body(posted)
         found = self._account.interference.exchange(
             call, headers, lambda: self._wire(method, target, headers, body, limits, deadline, self._sockets)
         )
@@ -201,6 +200,10 @@ class Webhooks:
                 created_at=self._account.clock.now(),
             )
         )
+
+
+def _same_host(url: str, other: str) -> bool:
+    return urlsplit(url).netloc == urlsplit(other).netloc
 
 
 def _context(file: str) -> ssl.SSLContext:

@@ -1,11 +1,14 @@
 """Inbound SMS: the webhook that Twilio calls for each reply. Signature first, then the engine, then empty TwiML."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response
 
 from inbound_core.twilio.webhook import message_from_form
 from inbound_core.workspace import Workspace
 from simulator.receiver.signed_forms import ReceiverConfig, explained, signed_form
 
+INBOUND_PATH = "/inbound/sms"
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
@@ -18,12 +21,17 @@ def receiver_blueprint(workspace: Workspace, config: ReceiverConfig) -> Blueprin
     """
     blueprint = Blueprint("inbound_sms", __name__)
 
-    @blueprint.post("/inbound/sms")
+    @blueprint.post(INBOUND_PATH)
     @explained
     def inbound_sms() -> Response:
         """Take in one message."""
         form = signed_form(workspace, config)
-        workspace.receive(message_from_form(form.to_dict(), workspace.now()))
-        return Response(EMPTY_TWIML, mimetype="text/xml")
+        return Response(take_in(workspace, form.to_dict()), mimetype="text/xml")
 
     return blueprint
+
+
+def take_in(workspace: Workspace, form: Mapping[str, str]) -> str:
+    """Take in the message of a form that is Twilio's, and give the TwiML that answers it."""
+    workspace.receive(message_from_form(form, workspace.now()))
+    return EMPTY_TWIML

@@ -1,6 +1,6 @@
 """Signed forms: what Twilio posts to the platform, taken in only when it really comes from Twilio."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 
@@ -56,18 +56,28 @@ def signed_form(workspace: Workspace, config: ReceiverConfig) -> MultiDict[str, 
 
     Raise `WrongRegionError`, `SignatureError` or `WrongAccountError`.
     """
-    elsewhere = wrong_region(workspace.region, request.host, request.path)
-    if elsewhere:
-        raise WrongRegionError(elsewhere)
+    check_region(workspace, request.host, request.path)
     request.max_content_length = LARGEST_FORM
     request.max_form_memory_size = LARGEST_FORM
     form = request.form
     fields = {name: form.getlist(name) for name in form}
-    check_signature(config.auth_token, _signed_url(config), fields, request.headers.get("X-Twilio-Signature"))
-    account = form.get("AccountSid", "")
+    check_sender(config, _signed_url(config), fields, request.headers.get("X-Twilio-Signature"))
+    return form
+
+
+def check_region(workspace: Workspace, host: str, path: str) -> None:
+    """Raise `WrongRegionError` for a request to the host of another region than the workspace's."""
+    elsewhere = wrong_region(workspace.region, host, path)
+    if elsewhere:
+        raise WrongRegionError(elsewhere)
+
+
+def check_sender(config: ReceiverConfig, url: str, fields: Mapping[str, Sequence[str]], signature: str | None) -> None:
+    """Raise `SignatureError` or `WrongAccountError` unless a form was posted to a URL by the account's Twilio."""
+    check_signature(config.auth_token, url, fields, signature)
+    account = fields.get("AccountSid", ("",))[0]
     if account and account != config.account_sid:
         raise WrongAccountError(f"The account {account[:40]!r} is not the one this workspace is connected to.")
-    return form
 
 
 def explained(view: Callable[[], Response]) -> Callable[[], Response]:
@@ -78,11 +88,17 @@ def explained(view: Callable[[], Response]) -> Callable[[], Response]:
         try:
             return view()
         except tuple(STATUS_OF) as error:
-            status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
-            text = f"It was not stored: {error}" if status == 503 else str(error)
-            return Response(text + "\n", status=status, mimetype="text/plain")
+            status, text = refusal_of(error)
+            return Response(text, status=status, mimetype="text/plain")
 
     return answered
+
+
+def refusal_of(error: Exception) -> tuple[int, str]:
+    """Give the status and the text that answer one of the errors in `STATUS_OF`."""
+    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+    text = f"It was not stored: {error}" if status == 503 else str(error)
+    return status, text + "\n"
 
 
 def _signed_url(config: ReceiverConfig) -> str:

@@ -28,12 +28,17 @@ def install_api_faults(app: Flask, faults: Faults, real_waits: bool) -> None:
         return _answer(plan)
 
 
-def _answer(plan: FaultPlan) -> Response:
-    code, status, text = {
+def answer_to(plan: FaultPlan) -> tuple[int, int, str]:
+    """Give Twilio's code, the status and the text by which the API answers with a fault."""
+    return {
         "rate_limit": (20429, 429, "Too Many Requests"),
         "error": (20500, plan.code or 500, "An internal server error has occurred"),
         "hang": (20504, 504, "Gateway Timeout"),
     }[plan.kind]
+
+
+def _answer(plan: FaultPlan) -> Response:
+    code, status, text = answer_to(plan)
     more_info = f"https://www.twilio.com/docs/errors/{code}"
     answer = jsonify({"code": code, "message": text, "more_info": more_info, "status": status})
     answer.status_code = status

@@ -115,11 +115,11 @@ class World:
         return listener
 
     def _transport(self) -> Any:
-        account = self.account
         if not self.config.over_http:
-            return InProcessTransport(self.app, self.url, account.account_sid, account.auth_token)
+            return InProcessTransport(self.carrier, self.faults)
         from inbound_core.twilio.transport import TwilioTransport
 
+        account = self.account
         return TwilioTransport(account.account_sid, account.auth_token, self.url)
 
     def _set_up(self) -> None:
