@@ -1,4 +1,4 @@
-"""Remembered: what the few rows of settings, senders, segments and campaigns say, kept while nobody changes them.
+"""Remembered: what the few rows of senders, segments and campaigns say, kept while nobody changes them.
 
 Every message asks for all of them. Only a database in memory is remembered: it has one connection and so one writer
 at a time. A file or a server may be changed by another process and is asked each time.
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 T = TypeVar("T")
 
 #: What is kept of; each is read whole.
-TABLES = ("settings", "senders", "segments", "campaigns")
+TABLES = ("senders", "segments", "campaigns")
 
 _KEY = "inbound_remembered"
 
