@@ -22,7 +22,7 @@ from inbound_core.phones import checked_region, phone_text
 RESULT_COLUMNS: tuple[str, ...] = tuple(SCHEMA.names)
 
 #: Rows that are read in one go: enough to forget the call, few enough to stay in the processor's cache.
-BLOCK_ROWS = 65_536
+BLOCK_ROWS = 131_072
 
 Region = str | Iterable[Any] | None
 

@@ -73,24 +73,51 @@ def test_every_example_of_every_region_and_type_reads_as_phonenumbers_reads_it()
     assert differences(texts) == []
 
 
-def test_few_doubtful_rows_read_the_same_before_the_repairing_kernel_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [
-        "4.4207946E+09",
-        "020 7946 0123",
-        "",
-        " ",
-        "12345",
-        "+44 (0)20 7946 0123",
-        "202-555-0123",
-        "n/a",
-        "555\xa00100",
-    ]
-    loaded = rows_of(texts, neighbour="GB")
-    monkeypatch.setattr(reading, "is_loaded", lambda _: False)
-    monkeypatch.setattr(reading, "propose", None)
+FEW = (
+    "4.4207946E+09",
+    "020 7946 0123",
+    None,
+    "",
+    " ",
+    "12345",
+    "+44 (0)20 7946 0123",
+    "202-555-0123",
+    "n/a",
+    "555\xa00100",
+)
 
-    assert rows_of(texts, neighbour="GB") == loaded
+
+@pytest.mark.parametrize("missing", [("propose",), ("propose", "read_rows")])
+def test_few_rows_read_the_same_before_kernels_are_loaded(
+    monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]
+) -> None:
+    loaded = rows_of(FEW, neighbour="GB")
+    kernels = [getattr(reading, name) for name in missing]
+    monkeypatch.setattr(reading, "_patience", reading._Patience(len(FEW)))
+    monkeypatch.setattr(reading, "is_loaded", lambda kernel: kernel not in kernels)
+    monkeypatch.setattr(reading, "ask", asked := Recorded(reading.ask))
+
+    assert rows_of(FEW, neighbour="GB") == loaded
     assert {row[1] for row in loaded} == {"repair", "reformat", "unassigned", "unreadable", "missing"}
+    assert asked.rows == [len(FEW) if "read_rows" in missing else 6]
+
+
+def test_many_rows_are_never_asked_one_by_one_for_want_of_a_kernel() -> None:
+    patience = reading._Patience(5)
+
+    assert [patience.lasts(rows) for rows in (3, 3, 2, 1)] == [True, False, True, False]
+
+
+class Recorded:
+    """Record how many rows were asked of phonenumbers, and ask them."""
+
+    def __init__(self, ask: Any) -> None:
+        self.ask = ask
+        self.rows: list[int] = []
+
+    def __call__(self, array: Any, rows: Any, *regions: Any) -> Any:
+        self.rows.append(len(rows))
+        return self.ask(array, rows, *regions)
 
 
 @pytest.mark.parametrize("region", SOME_REGIONS)

@@ -7,6 +7,7 @@ distinct text.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,9 @@ Places = NDArray[np.int64]
 Regions = NDArray[np.uint16]
 
 #: How many doubtful rows are worked on together; bounds the room that candidates take.
-_DOUBTFUL_BLOCK = 8192
-#: So few doubtful rows are asked of phonenumbers sooner than the kernel that proposes repairs is loaded.
-_FEW = 100
+_DOUBTFUL_BLOCK = 32_768
+#: So many rows are asked of phonenumbers, in the whole process, sooner than a kernel is loaded.
+_FEW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +99,49 @@ class Block:
     asked: dict[int, PhoneReading]
 
 
+class _Patience:
+    """Count down the rows that may still be asked: who reads a few does not wait for kernels that read millions."""
+
+    def __init__(self, rows: int) -> None:
+        self._left = rows
+
+    def lasts(self, rows: int) -> bool:
+        """Tell whether so many rows may be asked, and count them."""
+        lasting = rows <= self._left
+        self._left -= rows if lasting else 0
+        return lasting
+
+
+_patience = _Patience(_FEW)
+
+
 class Reader:
-    """Read blocks of texts with the tables of the installed phonenumbers. Holds no state that changes."""
+    """Read blocks of texts with the tables of the installed phonenumbers, or with others."""
 
     def __init__(self, tables: PhoneTables | None = None) -> None:
-        self._tables = tables or _tables_and_kernel()
-        self._facts = Facts(*(getattr(self._tables, name) for name in Facts._fields))
+        self._given = tables
+
+    @cached_property
+    def _tables(self) -> PhoneTables:
+        return self._given or _tables_and_kernel()
+
+    @cached_property
+    def _facts(self) -> Facts:
+        return Facts(*(getattr(self._tables, name) for name in Facts._fields))
 
     def read(self, array: Any, regions: Regions, neighbours: Regions) -> Block:
         """Read a `pyarrow.LargeStringArray`.
 
         `regions` and `neighbours` are numbers in `REGIONS`, one for all rows or one per row; a neighbour of 0 is none.
         """
+        if self._given is None and not is_loaded(read_rows) and _patience.lasts(len(array)):
+            rows = np.arange(len(array))
+            return Block(
+                _unread(len(array)),
+                pa.nulls(len(array), pa.string()),
+                _undecided(rows[:0]),
+                ask(array, rows, regions, neighbours),
+            )
         texts = Texts.of(array)
         homes = self._tables.homes[regions]
         near = np.where(neighbours == 0, NO_NEIGHBOUR, self._tables.homes[neighbours]).astype(np.uint16)
@@ -121,7 +153,7 @@ class Reader:
 
     def _doubts(self, texts: Texts, homes: Regions, near: Regions, found: Found) -> Doubts:
         rows = np.flatnonzero((found.why != VALID) & (found.why != EMPTY) & (found.why != ASK))
-        if len(rows) <= _FEW and not is_loaded(propose):
+        if not is_loaded(propose) and _patience.lasts(len(rows)):
             return _undecided(rows)
         parts = [
             self._block_of_doubts(texts, rows[begin : begin + _DOUBTFUL_BLOCK], homes, near)
@@ -196,6 +228,11 @@ def _tables_and_kernel() -> PhoneTables:
         tables = phone_tables()
         loading.result()
     return tables
+
+
+def _unread(count: int) -> Found:
+    """Leave all rows to phonenumbers."""
+    return Found(np.empty(0, np.uint8), np.zeros(count, np.int64), *(np.full(count, ASK, np.uint8) for _ in range(5)))
 
 
 def _undecided(rows: Places) -> Doubts:
