@@ -20,7 +20,7 @@ from simulator.places import Account, Place
 from tests.stores import store_url
 from tests.webhooks import form, post
 
-WEBHOOKS, THREADS = 2000, 50
+WEBHOOKS, THREADS = 1000, 50
 
 
 def flood(account: Account, url: str, sids: list[int]) -> list[int]:
