@@ -62,7 +62,7 @@ def zipped(data: bytes, path: Path) -> None:
 PACKERS: dict[str, Callable[[bytes, Path], Any]] = {
     "gzip": lambda data, path: path.write_bytes(gzip.compress(data)),
     "bz2": lambda data, path: path.write_bytes(bz2.compress(data)),
-    "xz": lambda data, path: path.write_bytes(lzma.compress(data)),
+    "xz": lambda data, path: path.write_bytes(lzma.compress(data, preset=0)),
     "zstd": lambda data, path: path.write_bytes(pa.compress(data, "zstd", asbytes=True)),
     "zip": zipped,
 }
@@ -84,7 +84,7 @@ def test_a_compressed_file_is_read_as_it_is(tmp_path: Path, compression: str) ->
 def test_a_file_that_breaks_off_says_how_far_it_was_read(tmp_path: Path, compression: str) -> None:
     whole = tmp_path / "whole"
     source = random.Random(1)
-    lines = "".join(f"{number},+1202555{source.randrange(10**4):04d}\n" for number in range(400_000))
+    lines = "".join(f"{number},+1202555{source.randrange(10**4):04d}\n" for number in range(150_000))
     PACKERS[compression](("id,phone\n" + lines).encode(), whole)
     path = tmp_path / "half.csv"
     path.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
