@@ -125,7 +125,7 @@ def test_both_start_find_each_other_and_end_with_one_ctrl_c(tmp_path: Path, page
 def test_a_notebook_of_the_session_works_on_the_running_simulator_again_and_again(tmp_path: Path, page: Any) -> None:
     with lab_command(tmp_path, "--port", "8899") as session:
         server, simulator = session.server(), session.simulator()
-        for name in ("00_start_here", "03_shared_numbers", "03_shared_numbers"):
+        for name in ("03_shared_numbers", "03_shared_numbers"):
             path = f"lab/tree/{name}.ipynb?token={server['token']}&reset"
             page.goto(f"http://127.0.0.1:{server['port']}/{path}")
             page.set_viewport_size({"width": 1280, "height": 5000})
