@@ -126,9 +126,9 @@ def begun(command: list[str], place: Path) -> Iterator["subprocess.Popen[bytes]"
 def wait(child: "subprocess.Popen[bytes]") -> int:
     """Wait for the child until it ends or Ctrl-C ends both, and give its exit code.
 
-    Ctrl-C reaches it by itself; a termination of ours is handed on.
-    A child that was asked to end and is still there after some seconds (a kernel was just starting) is ended;
-    its kernels end by themselves when it is gone. What ended because it was asked to, ended well: 0.
+    Ctrl-C reaches it by itself; a termination of ours is handed on. A child that was asked to end and is still there
+    after some seconds (a kernel was just starting) is ended; its kernels end by themselves when it is gone. What ended
+    because it was asked to, ended well: 0.
     """
     asked: list[float] = []
     before_int = signal.signal(signal.SIGINT, lambda *_: asked.append(time.monotonic()))

@@ -116,7 +116,10 @@ _patience = _Patience(_FEW)
 
 
 class Reader:
-    """Read blocks of texts with the tables of the installed phonenumbers, or with others."""
+    """Read blocks of texts with the tables of the installed phonenumbers, or with others.
+
+    Which of them are asked of phonenumbers changes what a reading costs and never what it says.
+    """
 
     def __init__(self, tables: PhoneTables | None = None) -> None:
         self._given = tables
