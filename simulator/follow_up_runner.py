@@ -42,9 +42,9 @@ class FollowUpRunner:
 
     def run(self) -> None:
         """Send what is due now, and plan the next look."""
-        if self._closed:
-            return
         with self._turn:
+            if self._closed:  # perhaps while this look waited for its turn
+                return
             if self._workspace.campaigns.all():
                 self._workspace.campaigns.run_due()
             elif not self._beats:

@@ -85,6 +85,7 @@ class Simulator:
         guard.check_address(config.host, config.password)
         refuse_live(account_sid=self.account.account_sid, auth_token=self.account.auth_token)
         self.token = secrets.token_urlsafe(24)
+        self._closed = False
         with ExitStack() as undo:
             listener = undo.enter_context(listen(config.host, config.port))
             self.url = f"http://{_reached_at(config.host)}:{listener.getsockname()[1]}"
@@ -166,7 +167,10 @@ class Simulator:
         return wait_for(self.carrier, changes, Wanted(match=match, **more), seconds)
 
     def close(self) -> None:
-        """Stop listening, finish what is under way, and let go of both stores."""
+        """Stop listening, finish what is under way, and let go of both stores; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         self.app.extensions["inbound_changes"].close()
         self._follow_ups.close()
         self._server.stop()

@@ -134,3 +134,32 @@ def test_a_look_that_fails_is_followed_by_another(monkeypatch: pytest.MonkeyPatc
 
         assert heard(sim, 1) == ["Welcome"]
     assert len(failures) >= 2
+
+
+def test_a_look_that_waited_while_another_was_under_way_leaves_a_closed_workspace_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, may_end, looks = threading.Event(), threading.Event(), []
+    with start(clock=VirtualClock(datetime(2026, 3, 2, 9, tzinfo=UTC))) as sim:
+        runner = sim._follow_ups
+
+        def slow() -> list[Campaign]:
+            looks.append(threading.current_thread().name)
+            begun.set()
+            may_end.wait(10)
+            return []
+
+        monkeypatch.setattr(sim.workspace.campaigns, "all", slow)
+        threads = [threading.Thread(target=runner.run, name=name) for name in ("first", "second")]
+        threads[0].start()
+        begun.wait(10)
+        threads[1].start()
+        closing = threading.Thread(target=sim.close)
+        closing.start()
+        while not runner._closed:
+            time.sleep(0.001)
+        may_end.set()
+        for thread in (*threads, closing):
+            thread.join(10)
+
+    assert looks == ["first"]
