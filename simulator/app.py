@@ -9,11 +9,13 @@ from simulator import guard
 from simulator.api_calls import ApiCalls, record_calls
 from simulator.carrier import Carrier, rest_blueprint
 from simulator.changes import Changes
+from simulator.channels import QUICK, IsQuick
 from simulator.clock_api import clock_blueprint
 from simulator.control import control_blueprint
-from simulator.faults import Faults
+from simulator.faults import API_FAULTS, Faults
 from simulator.places import Account
 from simulator.receiver import (
+    INBOUND_PATH,
     Express,
     ReceiverConfig,
     TrackCredentials,
@@ -21,10 +23,8 @@ from simulator.receiver import (
     status_blueprint,
     track_blueprint,
 )
+from simulator.serving import LARGEST_REQUEST
 from simulator.web import Site, page_blueprint
-
-#: Nothing that either side takes is larger; each endpoint has a smaller limit of its own.
-LARGEST_REQUEST = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def create_app(config: AppConfig) -> Flask:
     app.register_blueprint(track_blueprint(config.workspace, TrackCredentials(account.site_id, account.api_key)))
     app.register_blueprint(rest_blueprint(config.carrier))
     calls, changes = ApiCalls(), Changes(config.workspace, config.carrier)
+    app.extensions[QUICK] = _is_quick(app, config)
     # Whoever stops the app lets those go who wait for changes.
     app.extensions["inbound_changes"] = changes
     record_calls(app, calls, config.workspace.now)
@@ -97,3 +98,23 @@ def create_app(config: AppConfig) -> Flask:
     express.listener = changes.touch
     app.wsgi_app = express  # type: ignore[method-assign]
     return app
+
+
+def _is_quick(app: Flask, config: AppConfig) -> IsQuick:
+    """Give the test of requests that are answered from memory alone: a reply that comes in, a message that is created.
+
+    A store in a file waits for the disk and one on a server for the network; an API with armed faults may hang.
+    """
+    replies, creations = not config.workspace.store.shared, config.carrier.account.store.in_memory
+
+    def is_quick(method: str, path: str) -> bool:
+        if method != "POST":
+            return False
+        if path == INBOUND_PATH:
+            return replies
+        is_creation = path.startswith("/2010-04-01/Accounts/") and path.endswith("/Messages.json")
+        faults: Faults | None = app.extensions.get(API_FAULTS)
+        plans = faults.plans if faults else ()
+        return creations and is_creation and all(plan.hop != "api" for plan in plans)
+
+    return is_quick

@@ -16,6 +16,9 @@ from simulator.clock import Clock
 if TYPE_CHECKING:
     from simulator.carrier.webhooks import Call
 
+#: Under which of an app's extensions stand the faults of its API.
+API_FAULTS = "inbound_api_faults"
+
 #: What can go wrong on each hop, and in which words the timeline tells it.
 KINDS: dict[str, dict[str, str]] = {
     "api": {

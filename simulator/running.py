@@ -1,29 +1,21 @@
 """Running: a whole simulator, both sides on one port, from its start to its clean stop."""
 
-import errno
-import logging
 import secrets
-import socket
 import threading
-import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from waitress.server import create_server
-
-from inbound_core.errors import SetupError
 from inbound_core.messages import OutboundMessage
 from inbound_core.senders import Sender
 from inbound_core.twilio.transport import TwilioTransport
 from inbound_core.workspace import Workspace
 from simulator import guard
-from simulator.app import LARGEST_REQUEST, AppConfig, create_app
+from simulator.app import AppConfig, create_app
 from simulator.carrier import Carrier, CarrierConfig, CarrierMessage, SeededIds
-from simulator.channels import QuietChannel
 from simulator.clock import Clock, WallClock
 from simulator.connecting import OWN_NUMBER, SERVICE_NAME, SERVICE_NUMBERS, connect, transport_to
 from simulator.faults import Faults
@@ -33,22 +25,11 @@ from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place
 from simulator.scenarios.api_faults import install_api_faults
 from simulator.search import search_messages
+from simulator.serving import listen, serve_app
 from simulator.texting import text
-from simulator.uploads import allow_large_imports
 from simulator.waiting import Wanted, wait_for
 
-__all__ = ["OWN_NUMBER", "SERVICE_NAME", "SERVICE_NUMBERS", "PortTaken", "Simulator", "SimulatorConfig", "start"]
-
-#: How many seconds requests under way are waited for at the end.
-LONGEST_STOP = 5.0
-
-
-class PortTaken(SetupError, OSError):
-    """Report a port that cannot be listened on, with the remedy."""
-
-
-class AddressError(SetupError, OSError):
-    """Report a host or a port that can never be listened on from here, with the remedy."""
+__all__ = ["OWN_NUMBER", "SERVICE_NAME", "SERVICE_NUMBERS", "Simulator", "SimulatorConfig", "start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,81 +196,6 @@ class _LazyTransport:
             if self._made is None:
                 self._made = self._make()
         return self._made
-
-
-@dataclass(frozen=True, slots=True)
-class _Server:
-    """Hold a WSGI server and the thread it runs in."""
-
-    server: Any
-    thread: threading.Thread
-
-    def stop(self) -> None:
-        """Take no more connections, let requests under way finish, then close all and end the threads."""
-        self.server.trigger.pull_trigger(self.server.del_channel)
-        deadline = time.monotonic() + LONGEST_STOP
-        while time.monotonic() < deadline and self._busy():
-            time.sleep(0.005)
-        # The loop may still be at its last call: it then closes at once, before the byte that wakes it is written.
-        with suppress(OSError):
-            self.server.trigger.pull_trigger(self._close_all)
-        self.thread.join(timeout=10)
-        self.server.task_dispatcher.shutdown()
-
-    def _busy(self) -> bool:
-        channels = list(self.server.active_channels.values())
-        return any(channel.requests or channel.total_outbufs_len for channel in channels)
-
-    def _close_all(self) -> None:
-        """Close every connection; the server's loop ends when none is left."""
-        self.server.close()
-        for channel in list(self.server.active_channels.values()):
-            channel.handle_close()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Listen on a port, 0 for any free one; raise `PortTaken` or `AddressError`."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(1024)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = getattr(error, "strerror", None) or error
-        text = f"Nothing can listen on {host}, port {port}: {reason}."
-        if isinstance(error, socket.gaierror) or getattr(error, "errno", None) == errno.EADDRNOTAVAIL:
-            raise AddressError(f"{text} --host must be an address of this machine, such as 127.0.0.1.") from error
-        if isinstance(error, PermissionError):
-            raise AddressError(f"{text} Ports below 1024 are the system's: choose a higher --port.") from error
-        raise PortTaken(
-            f"{text} End the program that uses it, choose another with --port, or take any free one with --port 0."
-        ) from error
-    return listener
-
-
-def serve_app(app: Any, listener: socket.socket, threads: int, token: str | None = None) -> _Server:
-    """Serve an application on a listener from a thread of its own; `stop` ends it.
-
-    Whoever has the `token` may upload a workspace, which is larger than any other request.
-    """
-    # A burst that waits its turn is no fault that somebody who watches the terminal should hear of.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server = create_server(
-        app,
-        sockets=[listener],
-        threads=threads,
-        max_request_body_size=LARGEST_REQUEST,
-        connection_limit=1000,
-        ident=None,
-    )
-    server.channel_class = QuietChannel
-    if token is not None:
-        allow_large_imports(server, token)
-    thread = threading.Thread(target=server.run, name="simulator", daemon=True)
-    thread.start()
-    return _Server(server, thread)
 
 
 def start(config: SimulatorConfig | None = None, clock: Clock | None = None) -> Simulator:

@@ -15,7 +15,7 @@ from simulator import SimulatorConfig, start
 from simulator.guard import HEADER
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place, PlaceError, Serving
-from simulator.running import AddressError, PortTaken, listen, serve_app
+from simulator.serving import AddressError, PortTaken, listen, serve_app
 from tests.waiting import wait_until
 
 ANA = "+12025550101"

@@ -41,9 +41,9 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self._url = _parse(url)
-        self._in_memory = self._url.database in (None, "", ":memory:")
+        self.in_memory = self._url.database in (None, "", ":memory:")
         self._lock = threading.RLock()
-        self._engine = _engine(self._url, self._in_memory)
+        self._engine = _engine(self._url, self.in_memory)
         try:
             metadata.create_all(self._engine)
             self._writer = self._engine.connect()
@@ -93,7 +93,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Lend a connection that sees one consistent state."""
-        if self._in_memory:
+        if self.in_memory:
             with self._lock, self._transaction():
                 yield self._writer
         else:

@@ -78,7 +78,8 @@ def started(
     """
     if frozen and scale is not None:
         raise click.UsageError("A clock that stands still has no pace: give --frozen or --scale.")
-    from simulator.running import PortTaken, SimulatorConfig, start
+    from simulator.running import SimulatorConfig, start
+    from simulator.serving import PortTaken
 
     running = place.serving()
     if running is not None:

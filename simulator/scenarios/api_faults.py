@@ -4,7 +4,7 @@ import time
 
 from flask import Flask, Response, jsonify, request
 
-from simulator.faults import FaultPlan, Faults
+from simulator.faults import API_FAULTS, FaultPlan, Faults
 
 _API_PATHS = ("/2010-04-01/", "/v1/Services")
 
@@ -14,6 +14,7 @@ def install_api_faults(app: Flask, faults: Faults, real_waits: bool) -> None:
 
     An API that hangs lets time pass on the clock, or with `real_waits` really, then answers 504.
     """
+    app.extensions[API_FAULTS] = faults
 
     @app.before_request
     def api_fault() -> Response | None:

@@ -90,7 +90,7 @@ class World:
         if listener is None:
             self.carrier.account.wire = wire_to(self.app, self.url)
         else:
-            from simulator.running import serve_app
+            from simulator.serving import serve_app
 
             self._undo.callback(serve_app(self.app, listener, threads=8).stop)
         self.workspace.outgoing.transport = self._transport()
@@ -108,7 +108,7 @@ class World:
         if not self.config.over_http:
             self.url = IN_PROCESS_URL
             return None
-        from simulator.running import listen
+        from simulator.serving import listen
 
         listener = listen("127.0.0.1", self.config.port)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"

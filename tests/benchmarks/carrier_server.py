@@ -44,22 +44,26 @@ def carrier(file: str) -> Any:
     from flask import Flask
 
     from simulator.carrier import Carrier, CarrierConfig, rest_blueprint
+    from simulator.channels import QUICK
 
     made = Carrier(CarrierConfig(ACCOUNT, TOKEN, "sqlite://" if file == "-" else f"sqlite:///{file}"))
     made.add_number(NUMBER)
     app = Flask("carrier")
     app.register_blueprint(rest_blueprint(made))
+    # As an app of the simulator says it: with a database in memory the loop answers, with a file a thread.
+    app.extensions[QUICK] = lambda method, _path: made.account.store.in_memory and method == "POST"
     return app
 
 
 def main() -> None:
     """Serve until killed."""
     app = {"bare": bare, "carrier": carrier}[sys.argv[1]](sys.argv[2])
-    from waitress.server import create_server
+    from simulator.serving import listen, serve_app
 
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    print(server.effective_port, flush=True)
-    server.run()
+    listener = listen("127.0.0.1", 0)
+    served = serve_app(app, listener, threads=4)
+    print(listener.getsockname()[1], flush=True)
+    served.thread.join()
 
 
 if __name__ == "__main__":
