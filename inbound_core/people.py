@@ -10,8 +10,10 @@ from sqlalchemy.engine import Connection
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.errors import InboundError
 from inbound_core.events import Event
+from inbound_core.many_phones import many_phones
 from inbound_core.membership import Membership, sharing_touches
 from inbound_core.phones import PhoneReading, read_phone
+from inbound_core.policy import Policy
 from inbound_core.profiles import Profile
 from inbound_core.segment_records import CONSENT, EVERYTHING, SHARING, Touch
 from inbound_core.storage import Store, history, people, segments
@@ -166,21 +168,32 @@ class People:
     def read(self, attributes: Mapping[str, Any]) -> PhoneReading:
         """Read the phone among the attributes, by the country among them where the policy says so (R9, R10)."""
         policy = self._settings.policy
-        country = attributes.get(policy.region_attribute) if policy.region_attribute else None
-        # A country that libphonenumber does not know is no hint; the default stands.
-        region = known_region(country) if isinstance(country, str) else None
-        return read_phone(attributes.get("phone"), region, policy.default_region)
+        return read_phone(attributes.get("phone"), _region_of(attributes, policy), policy.default_region)
+
+    def read_many(self, rows: Sequence[Mapping[str, Any]]) -> list[PhoneReading]:
+        """Read the phones of many profiles as `read` reads each; quicker after `many_phones.get_ready`."""
+        policy = self._settings.policy
+        regions = [_region_of(attributes, policy) for attributes in rows]
+        return many_phones.read([attributes.get("phone") for attributes in rows], regions, policy.default_region)
 
     def read_all_phones(self, connection: Connection) -> None:
         """Read every phone anew, after a switch that bears on reading was set."""
         after = 0
         while page := people.page(connection, after):
-            people.keep_readings(connection, [(profile.id, self.read(profile.attributes)) for profile in page])
+            readings = self.read_many([profile.attributes for profile in page])
+            people.keep_readings(connection, zip([profile.id for profile in page], readings, strict=True))
             after = page[-1].stored_order
         self._membership.refresh_numbers(connection)
 
     def _entry(self, kind: ActivityKind, text: str, profile_id: str, data: Mapping[str, Any] | None = None) -> Activity:
         return Activity(kind, self._now(), text, profile_id, data=data or {})
+
+
+def _region_of(attributes: Mapping[str, Any], policy: Policy) -> str | None:
+    """Give the region that a profile's own country names, where the policy goes by it."""
+    country = attributes.get(policy.region_attribute) if policy.region_attribute else None
+    # A country that libphonenumber does not know is no hint; the default stands.
+    return known_region(country) if isinstance(country, str) else None
 
 
 def _differs(before: Profile, after: Profile, name: str) -> bool:

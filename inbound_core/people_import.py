@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
+from inbound_core.many_phones import many_phones
 from inbound_core.people import InvalidProfile, checked_id
 from inbound_core.storage import bulk, history, people
 from inbound_core.texts import storable, storable_value
@@ -75,6 +76,8 @@ def import_people(
     notes: list[RowNote] = []
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
+        # Before the transaction, which would keep others waiting meanwhile.
+        many_phones.get_ready(len(chunk))
         with workspace.people.writing() as connection:
             _store(workspace, connection, [_with_numbers(row, numbers, notes) for row in chunk], counts, phones, notes)
         if progress is not None:
@@ -92,17 +95,17 @@ def _store(
 ) -> None:
     rows = list(_usable(chunk, notes))
     seen = bulk.known_ids(connection, [profile_id for _, profile_id, _ in rows])
-    new: list[bulk.NewProfile] = []
+    fresh: list[tuple[str, datetime, dict[str, Any]]] = []
     repeated: list[tuple[ImportRow, str]] = []
     for row, profile_id, created_at in rows:
         if profile_id in seen:
             repeated.append((row, profile_id))
             continue
         seen.add(profile_id)
-        attributes = _attributes(row)
-        reading = workspace.people.read(attributes)
-        phones[str(reading.status)] += 1
-        new.append(bulk.NewProfile(profile_id, created_at or workspace.now(), attributes, reading))
+        fresh.append((profile_id, created_at or workspace.now(), _attributes(row)))
+    readings = workspace.people.read_many([attributes for *_, attributes in fresh])
+    phones.update(str(reading.status) for reading in readings)
+    new = [bulk.NewProfile(*profile, reading) for profile, reading in zip(fresh, readings, strict=True)]
     bulk.add_profiles(connection, new)
     created = (Activity(ActivityKind.PROFILE_CREATED, workspace.now(), f"{p.id} was created.", p.id) for p in new)
     history.add_activities(connection, created)

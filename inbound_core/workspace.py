@@ -14,6 +14,7 @@ from inbound_core.consent import ConsentLedger
 from inbound_core.events import AnonymousEvent, Event
 from inbound_core.explanation import Explanation, UnknownMessage
 from inbound_core.follow_ups import FollowUps
+from inbound_core.many_phones import many_phones
 from inbound_core.membership import Membership
 from inbound_core.messages import InboundMessage
 from inbound_core.outgoing import Outgoing
@@ -106,9 +107,14 @@ class Workspace:
 
     def set_policy(self, **switches: Any) -> Policy:
         """Set switches of the policy; stored phones are read anew where a switch bears on that."""
+        reads_anew = bool({"default_region", "region_attribute"} & switches.keys())
+        if reads_anew:
+            with self.store.read() as connection:
+                rows = people.counts(connection)[0]
+            many_phones.get_ready(rows)
         with self.people.writing() as connection:
             policy = self._settings.set_policy(connection, switches)
-            if {"default_region", "region_attribute"} & switches.keys():
+            if reads_anew:
                 self.people.read_all_phones(connection)
         return policy
 

@@ -77,6 +77,14 @@ def is_loaded(function: Callable[..., Any]) -> bool:
     return bool(getattr(function, "signatures", True))
 
 
+def is_at_hand(function: Callable[..., Any]) -> bool:
+    """Tell whether an entry need not be compiled: its machine code is in memory, or kept on disk and fresh."""
+    cache = getattr(getattr(function, "_cache", None), "_cache_file", None)
+    with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+        return is_loaded(function) or bool(cache and cache._load_index())
+    return False
+
+
 def inner(function: _Function) -> _Function:
     """Compile a helper into whatever kernel calls it."""
     compiled: _Function = _numba.njit(forceinline=True, **_BARE)(function)
