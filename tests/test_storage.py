@@ -208,3 +208,44 @@ def test_what_is_remembered_of_a_store_in_memory_follows_every_change(ws: Worksp
     with pytest.raises(RuntimeError):
         fail_after_deleting()
     assert [sender.phone for sender in ws.senders()] == ["+12025550198"]
+
+
+def test_two_workspaces_in_memory_know_nothing_of_each_other() -> None:
+    with Workspace.open("sqlite://") as one, Workspace.open("sqlite://") as other:
+        one.identify("ana", {"phone": "+12025550101"})
+
+        assert [profile.id for profile in one.profiles()] == ["ana"]
+        assert other.profiles() == []
+
+
+def test_a_sqlite_without_its_memory_file_system_keeps_workspaces_in_memory_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connect, tried = sqlite3.connect, []
+
+    def older(database: str, **options: object) -> sqlite3.Connection:
+        tried.append(database)
+        if "vfs=" in database:
+            raise sqlite3.OperationalError("no such vfs: memdb")
+        return connect(database, **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(sqlite3, "connect", older)
+    with Workspace.open("sqlite://") as workspace:
+        workspace.identify("ana", {"phone": "+12025550101"})
+
+        assert [profile.id for profile in workspace.profiles()] == ["ana"]
+    assert tried[-1] == ":memory:"
+
+
+def test_a_workspace_in_memory_that_is_full_says_where_there_is_more_room() -> None:
+    with Workspace.open("sqlite://") as workspace:
+        with workspace.store.write() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages + 8}")
+        workspace.identify("ana", {"phone": "+12025550101"})
+        with pytest.raises(
+            StoreError, match=r"sqlite://: database or disk is full\. A workspace in memory holds up to 1"
+        ):
+            workspace.identify("bob", {"phone": "+12025550102", "note": "x" * 100_000})
+
+        assert [profile.id for profile in workspace.profiles()] == ["ana"]

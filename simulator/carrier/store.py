@@ -128,6 +128,8 @@ def _explained(error: DatabaseError | sqlite3.Error, url: str) -> CarrierStoreEr
         "readonly": "It is read-only: change its permissions, or name another workspace.",
         "disk is full": "Free some space and try again; nothing was half-written.",
     }
+    if url == "sqlite://":
+        remedies["disk is full"] = "In memory it holds up to 1 GB: keep it in a file (--workspace FOLDER does)."
     remedy = next(
         (words for sign, words in remedies.items() if sign in cause),
         "Is the file a database, and may it be written to? Name another file, or sqlite:// for one in memory.",
@@ -149,7 +151,9 @@ def _parse(url: str) -> URL:
 
 
 def _engine(url: URL, in_memory: bool) -> Engine:
-    if in_memory:
+    if in_memory and not url.database:
+        engine = create_engine(url, poolclass=StaticPool, creator=_in_memory)
+    elif in_memory:
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
         if not Path(str(url.database)).parent.is_dir():
@@ -159,9 +163,8 @@ def _engine(url: URL, in_memory: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy begins the transactions
-        if not in_memory:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA journal_mode={'MEMORY' if in_memory else 'WAL'}")
+        connection.execute("PRAGMA synchronous=FULL")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -170,3 +173,14 @@ def _engine(url: URL, in_memory: bool) -> Engine:
             connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _in_memory() -> sqlite3.Connection:
+    """Connect to a database of its own in memory whose commits take the same time however much is in it.
+
+    Those of `:memory:` take ever longer, but only it holds more than 1 GB.
+    """
+    try:
+        return sqlite3.connect("file:carrier?vfs=memdb", uri=True, check_same_thread=False)
+    except sqlite3.OperationalError:  # a SQLite that was built without it
+        return sqlite3.connect(":memory:", check_same_thread=False)

@@ -45,6 +45,9 @@ _FORMATS: tuple[tuple[str, float], ...] = (
 #: Of a hundred people, so many share the number of the one before, and so many are on no profile.
 _SHARING, _STRANGERS = 4.0, 1.0
 
+#: Above so many people a database may grow beyond the 1 GB that the quicker kind in memory holds.
+_ROOMY = 150_000
+
 WORD = "JOIN"
 SEGMENT = "joined"
 
@@ -156,7 +159,8 @@ class _Broadcast:
     def play(self) -> Summary:
         started = time.perf_counter()
         scenario = Scenario("population", "population", self.seed, USUAL_START, USUAL_SENDERS, (), ())
-        with World(scenario, WorldConfig(quiet=True)) as world:
+        database = "sqlite://" if len(self.people) <= _ROOMY else "sqlite:///:memory:"
+        with World(scenario, WorldConfig(quiet=True, database_url=database)) as world:
             self._world = world
             world.ears.listener = self._on_heard
             world.ears.keeps = False

@@ -36,7 +36,8 @@ IN_PROCESS_URL = "http://127.0.0.1:8025"
 class WorldConfig:
     """Say how a scenario is played: in process or over real HTTP, against our own platform or an application.
 
-    `port` is for HTTP; 0 means any free one. `quiet` keeps no timeline and runs no campaigns, for populations.
+    `port` is for HTTP; 0 means any free one. `quiet` keeps no timeline and runs no campaigns, for populations. Both
+    sides keep what they know in a database of their own at `database_url`, which is one in memory.
     """
 
     over_http: bool = False
@@ -44,6 +45,7 @@ class WorldConfig:
     application_url: str | None = None
     application_fallback_url: str | None = None
     quiet: bool = False
+    database_url: str = "sqlite://"
 
 
 class World:
@@ -78,9 +80,11 @@ class World:
             raise
 
     def _build(self) -> None:
-        self.workspace = self._undo.enter_context(Workspace.open("sqlite://", now=self.clock.now))
+        self.workspace = self._undo.enter_context(Workspace.open(self.config.database_url, now=self.clock.now))
         listener = self._listen()
-        carrier_config = CarrierConfig(self.account.account_sid, self.account.auth_token, public_url=self.url)
+        carrier_config = CarrierConfig(
+            self.account.account_sid, self.account.auth_token, self.config.database_url, public_url=self.url
+        )
         ids = SeededIds(self.scenario.seed)
         self.carrier = Carrier(carrier_config, self.clock, ids, self.faults)
         self._undo.callback(self.carrier.close)
