@@ -32,11 +32,10 @@ class ManyPhones:
         from inbound_core.columns.candidates import propose
         from inbound_core.columns.compiling import is_at_hand
         from inbound_core.columns.kernel import read_rows
-        from inbound_core.phone_columns import read_phone_array
+        from inbound_core.columns.reading import load_kernels
 
         if self._read + rows > ENOUGH_TO_COMPILE or (is_at_hand(read_rows) and is_at_hand(propose)):
-            # More than a column's reader asks of phonenumbers, and all to be repaired, which the second kernel does.
-            read_phone_array([f"0044 20 7946 0{line:03}" for line in range(500)])
+            load_kernels()
             self._ready = True
 
     def read(

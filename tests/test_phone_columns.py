@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inbound_core import read_phone
-from inbound_core.columns import reading
+from inbound_core.columns import patience, reading
 from inbound_core.columns.candidates import propose
 from inbound_core.columns.compiling import is_loaded
 from inbound_core.phone_columns import (
@@ -34,7 +34,7 @@ SOME_REGIONS = ("US", "GB", "FR", "BR", "IT", "MX", "AR", "PL", "AG", "RU", "CI"
 @pytest.fixture(scope="module", autouse=True)
 def kernels() -> None:
     """Load both kernels, which a column with few doubtful rows would go without."""
-    read_phone_column(["020 7946 0123"] * 1000)
+    reading.load_kernels()
     assert is_loaded(propose)
 
 
@@ -93,8 +93,8 @@ def test_few_rows_read_the_same_before_kernels_are_loaded(
 ) -> None:
     loaded = rows_of(FEW, neighbour="GB")
     kernels = [getattr(reading, name) for name in missing]
-    monkeypatch.setattr(reading, "_patience", reading._Patience(len(FEW)))
-    monkeypatch.setattr(reading, "is_loaded", lambda kernel: kernel not in kernels)
+    monkeypatch.setattr(reading, "_patience", patience.Patience(len(FEW)))
+    monkeypatch.setattr(patience, "is_loaded", lambda kernel: kernel not in kernels)
     monkeypatch.setattr(reading, "ask", asked := Recorded(reading.ask))
 
     assert rows_of(FEW, neighbour="GB") == loaded
@@ -102,10 +102,22 @@ def test_few_rows_read_the_same_before_kernels_are_loaded(
     assert asked.rows == [len(FEW) if "read_rows" in missing else 6]
 
 
-def test_many_rows_are_never_asked_one_by_one_for_want_of_a_kernel() -> None:
-    patience = reading._Patience(5)
+@pytest.mark.parametrize(
+    ("is_loaded", "is_at_hand", "asked"),
+    [
+        pytest.param(True, True, [False, False, False, False], id="none once the kernel is loaded"),
+        pytest.param(False, True, [True, False, True, False], id="few where it is kept on disk"),
+        pytest.param(False, False, [True, True, True, False], id="some where it must be compiled"),
+    ],
+)
+def test_rows_are_asked_one_by_one_only_while_that_is_quicker_than_a_kernel(
+    monkeypatch: pytest.MonkeyPatch, is_loaded: bool, is_at_hand: bool, asked: list[bool]
+) -> None:
+    monkeypatch.setattr(patience, "is_loaded", lambda _: is_loaded)
+    monkeypatch.setattr(patience, "is_at_hand", lambda _: is_at_hand)
+    kept = patience.Patience(few=5, some=8)
 
-    assert [patience.lasts(rows) for rows in (3, 3, 2, 1)] == [True, False, True, False]
+    assert [kept.lasts(rows, reading.read_rows) for rows in (3, 3, 2, 1)] == asked
 
 
 class Recorded:

@@ -26,6 +26,7 @@ from inbound_core.columns.codes import ASK, EMPTY, POSSIBLE, POSSIBLE_LOCALLY, S
 from inbound_core.columns.compiling import is_loaded
 from inbound_core.columns.kernel import read_rows
 from inbound_core.columns.meanings import MEANINGS
+from inbound_core.columns.patience import Patience
 from inbound_core.columns.table_cache import phone_tables
 from inbound_core.columns.tables import REGIONS, PhoneTables
 from inbound_core.phones import PhoneReading, read_phone
@@ -36,8 +37,6 @@ Regions = NDArray[np.uint16]
 
 #: How many doubtful rows are worked on together; bounds the room that candidates take.
 _DOUBTFUL_BLOCK = 32_768
-#: So many rows are asked of phonenumbers, in the whole process, sooner than a kernel is loaded.
-_FEW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +98,7 @@ class Block:
     asked: dict[int, PhoneReading]
 
 
-class _Patience:
-    """Count down the rows that may still be asked: who reads a few does not wait for kernels that read millions."""
-
-    def __init__(self, rows: int) -> None:
-        self._left = rows
-
-    def lasts(self, rows: int) -> bool:
-        """Tell whether so many rows may be asked, and count them."""
-        lasting = rows <= self._left
-        self._left -= rows if lasting else 0
-        return lasting
-
-
-_patience = _Patience(_FEW)
+_patience = Patience()
 
 
 class Reader:
@@ -137,7 +123,7 @@ class Reader:
 
         `regions` and `neighbours` are numbers in `REGIONS`, one for all rows or one per row; a neighbour of 0 is none.
         """
-        if self._given is None and not is_loaded(read_rows) and _patience.lasts(len(array)):
+        if self._given is None and _patience.lasts(len(array), read_rows):
             rows = np.arange(len(array))
             return Block(
                 _unread(len(array)),
@@ -156,7 +142,7 @@ class Reader:
 
     def _doubts(self, texts: Texts, homes: Regions, near: Regions, found: Found) -> Doubts:
         rows = np.flatnonzero((found.why != VALID) & (found.why != EMPTY) & (found.why != ASK))
-        if not is_loaded(propose) and _patience.lasts(len(rows)):
+        if _patience.lasts(len(rows), propose):
             return _undecided(rows)
         parts = [
             self._block_of_doubts(texts, rows[begin : begin + _DOUBTFUL_BLOCK], homes, near)
@@ -208,6 +194,12 @@ class Reader:
         repair[places[valid]] = made.repair[chosen[valid]]
         suggested[places[valid]] = chosen[valid]
         return Doubts(rows, signs, repair, suggested, open_rows, e164_array(found))
+
+
+def load_kernels() -> None:
+    """Load both kernels now, or compile them, which takes seconds the first time on a machine."""
+    reader, nowhere = Reader(), np.zeros(1, np.uint16)
+    reader._block_of_doubts(Texts.of(pa.array([], pa.large_string())), np.zeros(0, np.int64), nowhere, nowhere)
 
 
 def read_texts(facts: Facts, texts: Texts, homes: Regions) -> Found:
