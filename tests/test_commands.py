@@ -127,6 +127,27 @@ def test_an_empty_log_says_what_to_do_next(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("log",), id="log"),
+        pytest.param(("people", "list"), id="people list"),
+        pytest.param(("segments", "list"), id="segments list"),
+        pytest.param(("campaigns", "list"), id="campaigns list"),
+        pytest.param(("campaigns", "run"), id="campaigns run"),
+        pytest.param(("replay",), id="replay"),
+    ],
+)
+def test_a_mistyped_workspace_is_told_and_not_made(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    spring, mistyped = tmp_path / "spring-sale", tmp_path / "sprin-sale"
+    run("people", "import", people_file(tmp_path, f"id,phone\nana,{ANA}\n"), "--workspace", str(spring))
+
+    said = run(*command, "--workspace", str(mistyped), code=1).output
+
+    assert f"There is no workspace in {mistyped}. Did you mean {spring}?" in said.replace("\n", " ")
+    assert not mistyped.exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         pytest.param((ANA, "hello", "--to", "+12025550177"), "none of the platform's numbers", id="unknown To"),

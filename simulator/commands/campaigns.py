@@ -59,7 +59,7 @@ def list_(folder: str | None, database: str | None, as_json: bool) -> None:
 @json_option
 def save(file: TextIO, allow_unknown: bool, folder: str | None, database: str | None, as_json: bool) -> None:
     """Save the campaign in FILE (or - for standard input), new or changed."""
-    with opened_workspace(folder, database) as workspace:
+    with opened_workspace(folder, database, makes=True) as workspace:
         saved = workspace.campaigns.save(file.read(), allow_unknown)
     if as_json:
         print_json(

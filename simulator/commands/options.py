@@ -1,12 +1,15 @@
 """Options that subcommands share, and the way to the workspace that they mean."""
 
+import difflib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from inbound_core.workspace import Workspace
 from simulator.outcomes import TextOutcome
@@ -60,14 +63,33 @@ def reach(folder: str | None, database: str | None) -> Iterator[Texting]:
 
 
 @contextmanager
-def opened_workspace(folder: str | None, database: str | None) -> Iterator[Workspace]:
-    """Open the platform's store of a workspace, also while a simulator runs on it: then its clock tells the time."""
+def opened_workspace(folder: str | None, database: str | None, makes: bool = False) -> Iterator[Workspace]:
+    """Open the platform's store of a workspace, also while a simulator runs on it: then its clock tells the time.
+
+    Raise `click.ClickException` for a `--workspace` that is not there, unless the command `makes` one.
+    """
+    if database is None and not makes:
+        check_typed(folder)
     place = Place.at(folder)
     serving = place.serving()
     url = database or (serving.database_url if serving else None) or place.platform_url
     beside = serving is not None and database in (None, serving.database_url)
     with Workspace.open(url, now=_clock_of(serving) if serving and beside else _machine_time) as workspace:
         yield workspace
+
+
+def check_typed(folder: str | None) -> None:
+    """Refuse a folder that was named by hand and is not there: an empty workspace would answer in its stead."""
+    typed = click.get_current_context().get_parameter_source("folder") is ParameterSource.COMMANDLINE
+    path = Path(folder or "").expanduser()
+    if not typed or path.exists():
+        return
+    beside = [other.parent.name for other in path.absolute().parent.glob("*/platform.db")]
+    near = difflib.get_close_matches(path.name, beside, 1, 0.5)
+    hint = f" Did you mean {path.with_name(near[0])}?" if near else ""
+    raise click.ClickException(
+        f"There is no workspace in {folder}.{hint} `inbound serve --workspace {folder}` makes one."
+    )
 
 
 def _clock_of(serving: Serving) -> Callable[[], datetime]:

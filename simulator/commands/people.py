@@ -61,7 +61,7 @@ def import_(
         click.echo(f"{file.name}: {table.described}, {len(table.columns)} columns")
         for line in columns.lines():
             click.echo(f"  {line}")
-    with opened_workspace(folder, database) as workspace:
+    with opened_workspace(folder, database, makes=True) as workspace:
         try:
             report = import_people(workspace, _rows(table, columns), numbers=numbers)
         except KeyboardInterrupt as stopped:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from simulator.commands.options import json_option, place_options, print_json
+from simulator.commands.options import check_typed, json_option, place_options, print_json
 
 
 @contextmanager
@@ -17,6 +17,7 @@ def opened_carrier(folder: str | None) -> Iterator[Any]:
     from simulator.clock import VirtualClock
     from simulator.places import Place
 
+    check_typed(folder)
     place = Place.at(folder)
     account = place.account()
     config = CarrierConfig(account.account_sid, account.auth_token, database_url=place.carrier_url)

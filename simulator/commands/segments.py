@@ -92,7 +92,7 @@ def save(
 ) -> None:
     """Save the segment NAME, new or changed, and say who moved."""
     read = None if manual else _given(condition, file)
-    with opened_workspace(folder, database) as workspace:
+    with opened_workspace(folder, database, makes=True) as workspace:
         if read is None:
             saved = workspace.segments.save_manual(name)
         else:

@@ -117,7 +117,7 @@ def test_the_commands_record_and_replay_the_workspace(tmp_path: Path):
 
 
 def test_replaying_what_was_never_recorded_says_so(tmp_path: Path):
-    result = CliRunner().invoke(cli, ["replay", "--workspace", str(tmp_path / "workspace")])
+    result = CliRunner().invoke(cli, ["replay", "--workspace", str(tmp_path)])
 
     assert result.exit_code == 1
     assert "No such webhook was recorded" in result.output
