@@ -9,6 +9,7 @@ import time
 import zlib
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from simulator.carrier import sockets
@@ -142,6 +143,15 @@ def _timed(found: Exchange, seconds: float) -> Exchange:
     return replace(found, seconds=seconds)
 
 
+class _InOnePiece(http.client.HTTPConnection):
+    """Gather a request, whose head and body would else be sent one by one and wake the other side twice."""
+
+    gathered = b""
+
+    def send(self, data: Any) -> None:
+        self.gathered += data
+
+
 def _converse(
     method: str,
     secure: bool,
@@ -152,12 +162,13 @@ def _converse(
     tls: ssl.SSLContext | None,
 ) -> Exchange:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port)
+    connection = _InOnePiece(str(parts.hostname), parts.port)
     sock = sockets.secure(plain, str(parts.hostname), tls or ssl.create_default_context()) if secure else plain
     connection.sock = sock
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request(method, target, body=body, headers=headers)
+        sock.sendall(connection.gathered)
         answer = connection.getresponse()
         content = answer.read(MAX_BODY + 1)
         if answer.length and len(content) <= MAX_BODY:
