@@ -114,13 +114,13 @@ def test_two_threads_read_almost_twice_as_fast(mixed_column: Any, tmp_path: Path
         read_phone_array(mixed_column)
 
     with reading_processes(mixed_column, tmp_path) as apart:
-        # Two threads are worth what a person waits less. Two processes share nothing but the machine.
+        # Two threads are worth what a person waits less. Two processes share nothing but the machine: what they
+        # reach tells whether its cores could do more.
         threads, _, _ = ratio(singly, lambda: read_phone_array(mixed_column, threads=2), time.perf_counter)
         processes, _, _ = ratio(singly, apart, time.perf_counter)
 
     tell(f"two threads {threads:.2f} x, two processes {processes:.2f} x")
-    # Cores that share a cache or a clock do not do twice the work of one.
-    assert threads > (min(1.8, 0.9 * processes) if FULL else 0.4)
+    assert threads > (1.8 if FULL else 0.4)
 
 
 @contextmanager
