@@ -103,7 +103,8 @@ def create_app(config: AppConfig) -> Flask:
 def _is_quick(app: Flask, config: AppConfig) -> IsQuick:
     """Give the test of requests that are answered from memory alone: a reply that comes in, a message that is created.
 
-    A store in a file waits for the disk and one on a server for the network; an API with armed faults may hang.
+    A store in a file waits for the disk and one on a server for the network; an API with armed faults may hang. Who
+    reads much of the same memory at once keeps the loop waiting, as it would a thread, and others with it.
     """
     replies, creations = not config.workspace.store.shared, config.carrier.account.store.in_memory
 

@@ -56,7 +56,7 @@ class QuietChannel(HTTPChannel):  # type: ignore[misc]
 def answer_on_loop(server: Any, is_quick: IsQuick) -> None:
     """Let a waitress server answer quick requests on its loop, which saves waking two threads for each of them.
 
-    What waits for a disk, a network or another's lock must not count as quick: meanwhile nobody else is served.
+    What waits for a disk or a network must not count as quick: meanwhile nobody else is served.
     """
     hand_over, wake = server.add_task, server.pull_trigger
     loop: list[int] = []
