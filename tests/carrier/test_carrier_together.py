@@ -96,3 +96,27 @@ def test_steps_that_the_database_refuses_are_taken_back_together_and_explained()
 
         assert carrier.wait_idle()
         assert carrier.message(sid).status == "delivered"
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_an_account_in_memory_is_nobody_elses(url: str) -> None:
+    with carrier_with(database_url=url) as one, carrier_with(database_url=url) as other:
+        one.text(HANDSET, NUMBER, "hello")
+
+        assert [message.body for message in one.messages()] == ["hello"]
+        assert other.messages() == ()
+
+
+def test_an_account_in_memory_that_is_full_says_where_there_is_more_room() -> None:
+    with carrier_with() as carrier:
+        with carrier.account.store.read() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+
+        def fill() -> None:
+            for _ in range(1000):
+                carrier.text(HANDSET, NUMBER, "x" * 1000)
+
+        with pytest.raises(CarrierStoreError, match=r"is full\. In memory it holds up to 1 GB: keep it in a file"):
+            fill()
+        assert {message.body for message in carrier.messages()} == {"x" * 1000}

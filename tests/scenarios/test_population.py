@@ -1,10 +1,12 @@
 """Populations: drawn from a seed, each person by a stream of their own, and counted without loss."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from inbound_core.phones import read_phone
 from simulator.chance import Chance
+from simulator.scenarios import population
 from simulator.scenarios.personas import answer_of
 from simulator.scenarios.population import Summary, draw_people, play_population
 
@@ -37,6 +39,17 @@ def test_a_broadcast_and_its_replies_are_the_same_every_time_and_add_up():
     assert 0 < first.segment <= first.attributed
     assert 0 < first.opted_out <= first.replies_by_persona["stop"]
     assert f"{first.people:,}" in str(first)
+
+
+def test_one_that_may_outgrow_the_quicker_database_plays_the_same_in_the_roomier(monkeypatch: pytest.MonkeyPatch):
+    quick = play_population(40, "x")
+    monkeypatch.setattr("simulator.scenarios.population._ROOMY", 39)
+    opened = []
+    world = population.World
+    monkeypatch.setattr(population, "World", lambda plot, how: (opened.append(how.database_url), world(plot, how))[1])
+
+    assert without_time(play_population(40, "x")) == without_time(quick)
+    assert opened == ["sqlite:///:memory:"]
 
 
 def test_its_pictures_can_be_drawn():
