@@ -37,3 +37,12 @@ def hostile_bench(bench: Bench) -> Bench:
     bench.send(MARKUP, MARKUP)
     bench.send("+14155550101", MARKUP, "+12025550199")
     return bench
+
+
+@pytest.fixture
+def family(bench: Bench) -> Bench:
+    """Give a bench on which two people share a number and one has their own."""
+    bench.identify("kid", "2024-01-01", phone="(415) 555-0101", plan="pro", city="Oakland")
+    bench.identify("mum", "2020-01-01", phone="+14155550101", city="Berkeley")
+    bench.identify("alone", "2020-01-01", phone="+14155550102")
+    return bench
