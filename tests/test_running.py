@@ -3,19 +3,16 @@
 import json
 import socket
 import threading
-from collections.abc import Callable
-from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 import requests
-from waitress import wasyncore
 
 from simulator import SimulatorConfig, start
 from simulator.guard import HEADER
 from simulator.outcomes import TextOutcome
 from simulator.places import Account, Place, PlaceError, Serving
-from simulator.serving import AddressError, PortTaken, listen, serve_app
+from simulator.serving import AddressError, PortTaken
 from tests.waiting import wait_until
 
 ANA = "+12025550101"
@@ -185,25 +182,3 @@ def test_secrets_do_not_show() -> None:
     assert account.auth_token not in repr(account)
     assert account.api_key not in repr(account)
     assert "secret" not in repr(Serving("http://127.0.0.1:1", "secret", 1))
-
-
-def test_the_servers_loop_rests_while_a_thread_writes_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    rounds = []
-    poll = wasyncore.poll
-    monkeypatch.setattr(wasyncore, "poll", lambda *args: (rounds.append(1), poll(*args)))
-
-    def answer(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
-        start_response("200 OK", [("Content-Length", "5")])
-        return [b"hello"]
-
-    listener = listen("127.0.0.1", 0)
-    server = serve_app(answer, listener, threads=4)
-    for _ in range(100):
-        connection = HTTPConnection(*listener.getsockname())
-        connection.request("GET", "/")
-        assert connection.getresponse().read() == b"hello"
-        connection.close()
-    server.stop()
-
-    # To accept, to read, to be woken when the answer is complete, and to close.
-    assert len(rounds) < 10 * 100

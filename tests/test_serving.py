@@ -3,10 +3,12 @@
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from flask import Flask, Response, request
+from waitress import wasyncore
 
 from simulator import SimulatorConfig, start
 from simulator.channels import QUICK
@@ -88,6 +90,28 @@ def test_a_quick_request_that_fails_or_cannot_be_read_ends_nothing_but_itself(ad
     with socket.create_connection(address) as gone:
         gone.sendall(http("POST", "/quick").encode())  # and its answer is not waited for
     assert "by the loop" in asked(address, http("POST", "/quick", last=True))
+
+
+def test_the_servers_loop_rests_while_a_thread_writes_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds = []
+    poll = wasyncore.poll
+    monkeypatch.setattr(wasyncore, "poll", lambda *args: (rounds.append(1), poll(*args)))
+
+    def answer(_environ: object, start_response: Callable[..., object]) -> list[bytes]:
+        start_response("200 OK", [("Content-Length", "5")])
+        return [b"hello"]
+
+    listener = listen("127.0.0.1", 0)
+    server = serve_app(answer, listener, threads=4)
+    for _ in range(100):
+        connection = HTTPConnection(*listener.getsockname())
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"hello"
+        connection.close()
+    server.stop()
+
+    # To accept, to read, to be woken when the answer is complete, and to close.
+    assert len(rounds) < 10 * 100
 
 
 @pytest.mark.parametrize(
