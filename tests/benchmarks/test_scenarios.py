@@ -4,14 +4,19 @@ Processor time is measured, so that a busy machine counts less. The everyday bar
 well, at half its usual speed; INBOUND_BENCHMARK=full checks the whole size against what is promised.
 """
 
+import multiprocessing
+import re
 import resource
+import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from simulator.scenarios.loading import USUAL_SENDERS, load_text
 from simulator.scenarios.playing import play
-from simulator.scenarios.population import play_population
+from simulator.scenarios.population import Summary, play_population
 from simulator.scenarios.records import USUAL_START, PersonPlan, Scenario
 from simulator.scenarios.world import World, WorldConfig
 from tests.benchmarks.conftest import FULL
@@ -68,15 +73,35 @@ def test_a_long_time_costs_what_its_events_cost():
     assert min(cost(month) for _ in range(3)) < 3 * min(cost(minute) for _ in range(3))
 
 
-def test_a_broadcast_to_a_population_and_its_replies(record_property):
+def broadcast_in_this_process(people: int) -> tuple[Summary, float, float]:
+    """Play a population's broadcast; give its summary, its seconds of processor time and the most MB held at once."""
     started = time.process_time()
-    summary = play_population(PEOPLE, "benchmark")
-    seconds = time.process_time() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    summary = play_population(people, "benchmark")
+    return summary, time.process_time() - started, most_memory_of_this_process()
+
+
+def most_memory_of_this_process() -> float:
+    """Give the most memory that this process ever held, in MB.
+
+    Linux's `ru_maxrss` outlives the change of programs, so that a child begins with its parent's: the kernel's own
+    line on the process does not.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        (kilobytes,) = re.findall(r"^VmHWM:\s+(\d+) kB$", status.read_text(), re.MULTILINE)
+        return int(kilobytes) / 1024
+    bytes_per_unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * bytes_per_unit / 1024**2
+
+
+def test_a_broadcast_to_a_population_and_its_replies(record_property):
+    # In a process of its own: what the tests before it held is not what a population costs.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        summary, seconds, peak = pool.submit(broadcast_in_this_process, PEOPLE).result()
     record_property("seconds", round(seconds, 1))
     record_property("peak_mb", round(peak))
     print(f"{PEOPLE:,} people: {seconds:.1f} s of processor time, {peak:,.0f} MB, {summary.replies:,} replies")
 
     assert summary.attributed + summary.anonymous == summary.replies
-    assert peak < 1024
+    assert peak < (1024 if FULL else 256)
     assert seconds < (300 if FULL else 15)
