@@ -79,17 +79,30 @@ def _batches(texts: Any, region: Region, default_region: str, neighbour: Region,
     neighbours = _region_ids(neighbour, 0, len(texts))
     reader = Reader()
 
+    length = _block_length(len(texts), threads)
+
     def read(begin: int) -> Any:
-        rows = slice(begin, begin + BLOCK_ROWS)
-        block = texts.slice(begin, BLOCK_ROWS)
+        rows = slice(begin, begin + length)
+        block = texts.slice(begin, length)
         return answer(reader.read(block, _rows_of(regions, rows), _rows_of(neighbours, rows)))
 
-    begins = range(0, len(texts), BLOCK_ROWS)
+    begins = range(0, len(texts), length)
     if threads <= 1 or len(begins) <= 1:
         yield from map(read, begins)
         return
     with ThreadPoolExecutor(threads) as pool:
         yield from pool.map(read, begins)
+
+
+def _block_length(rows: int, threads: int) -> int:
+    """Say how many rows to read in one go: as many blocks for each thread, and all of one length.
+
+    Else one thread would work on what is left over while the others have nothing to do.
+    """
+    if threads <= 1 or rows <= BLOCK_ROWS:
+        return BLOCK_ROWS
+    blocks = threads * -(-rows // (threads * BLOCK_ROWS))
+    return -(-rows // blocks)
 
 
 def _rows_of(ids: Regions, rows: slice) -> Regions:
