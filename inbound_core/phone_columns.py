@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from inbound_core.columns.reading import Reader, Regions
+from inbound_core.columns.reading import Reader
 from inbound_core.columns.results import SCHEMA, answer
 from inbound_core.columns.tables import REGION_IDS
+from inbound_core.columns.texts import Regions
 from inbound_core.errors import InboundError
 from inbound_core.phones import checked_region, phone_text
 

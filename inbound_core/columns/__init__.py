@@ -16,6 +16,9 @@ How it works, in the order of the modules:
 `kernel`      the reader: one loop over rows that joins the two
 `repair_rules`  each rule of `phone_repairs` over the bytes of plain ASCII
 `candidates`  the repaired texts of doubtful rows, to be read by the kernel in their turn
+`texts`       a column's buffers as the kernel takes them, and what it wrote as Arrow
+`doubts`      the candidates read in their turn, and the first valid one proposed
+`beside`      that module's kernel compiled by another process, while this one compiles the reader
 `reading`     a block of texts -> codes, with phonenumbers itself for what the kernel leaves open
 `numbers`     E.164 as whole numbers, for who wants to sort them
 `results`     codes -> the columns of the answer

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inbound_core.columns.codes import LONGEST_TEXT
-from inbound_core.columns.compiling import entry, inner, pointer, pointers, step
+from inbound_core.columns.compiling import ZERO, constant, entry, inner, pointer, pointers, step
 from inbound_core.columns.repair_rules import (
     DIGIT,
     KIND,
@@ -40,7 +40,7 @@ REPAIRS: tuple[PhoneRepair | None, ...] = (None, *PhoneRepair)
 
 
 def _number(repair: PhoneRepair) -> np.uint8:
-    # A NumPy number: for each different plain one, numba would compile its callees anew.
+    # No plain number, for the reason that `constant` tells.
     return np.uint8(REPAIRS.index(repair))
 
 
@@ -63,7 +63,7 @@ NO_NEIGHBOUR = 0xFFFF
 MOST_CANDIDATES = 10
 WIDEST = LONGEST + 4
 
-_SPACE, _PLUS = 32, 43
+_SPACE, _PLUS = constant(32), constant(43)
 
 
 class Made(NamedTuple):
@@ -110,7 +110,7 @@ def _make_visible(data: Any, begin: int, end: int, v: Any) -> bool:
 
 @step
 def _from_spreadsheet(v: Any, n: int, made: Any, count: int, at: int, row: int, home: int) -> tuple[int, int]:
-    begin, end = spaces_off(v, 0, n), n
+    begin, end = spaces_off(v, ZERO, n), n
     while end > begin and v[end - 1] == _SPACE:
         end -= 1
     digits_end = decimal_tail(v, begin, end)
@@ -135,7 +135,7 @@ def _from_dialling(
     t: Any, v: Any, n: int, w: Any, made: Any, count: int, at: int, row: int, home: int
 ) -> tuple[int, int]:
     m = dialled(v, n, w)
-    begin = spaces_off(v, 0, n)
+    begin = spaces_off(v, ZERO, n)
     international = begin < n and v[begin] == _PLUS
     before, at = at, trunk_zero(t, home, w, m, international, made.text, at)
     count = _keep(made, count, before, at, row, _TRUNK, home)
@@ -153,7 +153,7 @@ def _from_dialling(
 def _signs(data: Any, begin: int, end: int, v: Any) -> int:
     """Give the signs of a row that its reason is told by."""
     n = end - begin
-    first = spaces_off(v, 0, n)
+    first = spaces_off(v, ZERO, n)
     while n > first and v[n - 1] == _SPACE:
         n -= 1
     digits = 0
@@ -182,7 +182,8 @@ def propose(
     v, w = pointer(scratch[0]), pointer(scratch[1])
     step_of_homes = 1 if homes.size > 1 else 0
     step_of_neighbours = 1 if neighbours.size > 1 else 0
-    count = at = 0
+    count: int = ZERO
+    at: int = ZERO
     for place in range(rows.size):
         row = rows[place]
         begin, end = offsets[row], offsets[row + 1]
@@ -196,12 +197,12 @@ def propose(
             continue
         home, near = homes[row * step_of_homes], neighbours[row * step_of_neighbours]
         if invisible:
-            before, at = at, copy(v, 0, n, out.text, at)
+            before, at = at, copy(v, ZERO, n, out.text, at)
             count = _keep(out, count, before, at, place, _INVISIBLE, home)
         local = home if near == NO_NEIGHBOUR else near
         count, at = _from_spreadsheet(v, n, out, count, at, place, local)
         if near != NO_NEIGHBOUR:
-            before, at = at, copy(v, 0, n, out.text, at)
+            before, at = at, copy(v, ZERO, n, out.text, at)
             count = _keep(out, count, before, at, place, _NEIGHBOUR, near)
         count, at = _from_dialling(t, v, n, w, out, count, at, place, local)
     return count

@@ -31,9 +31,6 @@ _PLAIN = {"error_model": "numpy", "boundscheck": False}
 #: What numba makes around a function so that Python or C can call it; helpers need neither.
 _BARE = {**_PLAIN, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
-#: To be handed to helpers for 0, of which numba would compile them anew as it does for every plain constant.
-ZERO: Any = np.int64(0)
-
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -72,9 +69,23 @@ def entry(function: _Function) -> _Function:
     return result
 
 
+def constant(value: int) -> Any:
+    """Give a number that a helper may be handed: for each different plain one numba would compile it anew."""
+    return np.int64(value)
+
+
+#: 0 as such a number.
+ZERO = constant(0)
+
+
 def is_loaded(function: Callable[..., Any]) -> bool:
     """Tell whether an entry's machine code is in memory, so that calling it costs its work alone."""
     return bool(getattr(function, "signatures", True))
+
+
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Tell whether an entry's machine code is kept on disk once it is compiled."""
+    return isinstance(getattr(function, "_cache", None), _Cache)
 
 
 def is_at_hand(function: Callable[..., Any]) -> bool:

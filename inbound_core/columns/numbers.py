@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inbound_core.columns.compiling import entry
-from inbound_core.columns.reading import view_of
+from inbound_core.columns.texts import view_of
 
 #: Stands for a row without a number.
 NO_NUMBER = 0

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inbound_core.columns.compiling import inner, step
+from inbound_core.columns.compiling import ZERO, constant, inner, step
 from inbound_core.phone_repairs import LEAST_INTERNATIONAL, NORTH_AMERICA
 
-_SPACE, _PLUS, _OPEN, _CLOSE, _DASH, _DOT, _COMMA = 32, 43, 40, 41, 45, 46, 44
-_ZERO, _ONE, _NINE, _NEWLINE, _SLASH = 48, 49, 57, 10, 47
+_PLUS, _ZERO, _ONE, _NINE = (constant(ord(sign)) for sign in "+019")
+_OPEN, _DOT, _COMMA, _NEWLINE = (ord(sign) for sign in "(.,\n")
 _A, _D, _E, _N, _O, _R = (ord(letter) for letter in "adenor")
-_SEMICOLON, _BAR, _AND = (ord(sign) for sign in ";|&")
+#: The bit that tells a small letter from its capital.
+_ANY_CASE = constant(32)
 
 
 # What a byte can be, as bits of `KIND`.
@@ -139,7 +140,7 @@ def trunk_zero(t: Any, home: int, w: Any, m: int, international: bool, text: Any
             k += 1
             if t.code_known[code]:
                 if k < m and w[k] == _ZERO:
-                    at = copy(w, 0, k, text, at)
+                    at = copy(w, ZERO, k, text, at)
                     return copy(w, _zeros_off(w, k, m), m, text, at)
                 return at
         return at
@@ -147,13 +148,13 @@ def trunk_zero(t: Any, home: int, w: Any, m: int, international: bool, text: Any
     if m == 0 or w[0] != _ZERO or (m > 1 and w[1] == _ZERO) or code == NORTH_AMERICA:
         return at
     at = _put_number(text, put(text, at, _PLUS), code)
-    return copy(w, 1, m, text, at)
+    return copy(w, ZERO + 1, m, text, at)
 
 
 @step
 def exit_code(v: Any, n: int, text: Any, at: int) -> int:
     """Write the number with a plus sign where 00 or 011 leads."""
-    k = spaces_off(v, 0, n)
+    k = spaces_off(v, ZERO, n)
     if k < n and v[k] == _PLUS:
         k = spaces_off(v, k + 1, n)
     if k + 1 < n and v[k] == _ZERO and v[k + 1] == _ZERO:
@@ -184,12 +185,12 @@ def lost_plus(v: Any, n: int, w: Any, m: int, text: Any, at: int) -> int:
     for k in range(n):
         if not KIND[v[k]] & _NUMBER_PART:
             return at
-    return copy(w, 0, m, text, put(text, at, _PLUS))
+    return copy(w, ZERO, m, text, put(text, at, _PLUS))
 
 
 @inner
 def _joining_word(v: Any, k: int, begin: int, end: int, mask: int) -> int:
-    """Give the length of the word `or` or `and` at a place, else 0; `mask` 32 takes capitals too."""
+    """Give the length of the word `or` or `and` at a place, else 0; `mask` is a bit that does not count."""
     if k > begin and KIND[v[k - 1]] & WORD:
         return 0
     length = 0
@@ -204,15 +205,15 @@ def _joining_word(v: Any, k: int, begin: int, end: int, mask: int) -> int:
 def first_of_several(v: Any, n: int, text: Any, at: int) -> int:
     """Write what stands before the first sign or word between numbers."""
     for k in range(n):
-        if KIND[v[k]] & BETWEEN or _joining_word(v, k, 0, n, 32):
-            return copy(v, 0, k, text, at)
+        if KIND[v[k]] & BETWEEN or _joining_word(v, k, ZERO, n, _ANY_CASE):
+            return copy(v, ZERO, k, text, at)
     return at
 
 
 @step
 def before_text(v: Any, n: int, text: Any, at: int) -> int:
     """Write the number that a text begins with, where other text follows."""
-    begin = spaces_off(v, 0, n)
+    begin = spaces_off(v, ZERO, n)
     if begin >= n or not (KIND[v[begin]] & DIGIT or v[begin] == _PLUS or v[begin] == _OPEN):
         return at
     k, last = begin + 1, begin
@@ -243,7 +244,7 @@ def several(data: Any, begin: int, end: int) -> bool:
     for k in range(begin, end):
         c = data[k]
         if first >= 0 and k - first >= 6:
-            width = 1 if KIND[c] & BETWEEN or c == _NEWLINE else _joining_word(data, k, begin, end, 0)
+            width = 1 if KIND[c] & BETWEEN or c == _NEWLINE else _joining_word(data, k, begin, end, ZERO)
             if width > 0 and _number_follows(data, k + width, end):
                 return True
         if KIND[c] & DIGIT:

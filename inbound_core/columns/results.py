@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from inbound_core.columns.candidates import BLANK, BRIEF, LOSSY, REPAIRS, SEVERAL
 from inbound_core.columns.codes import VALID
 from inbound_core.columns.meanings import NO_TYPE, REASON_IDS, REASONS, STATUS_IDS, STATUSES, TYPE_NAMES
-from inbound_core.columns.reading import Block, buffer_of
+from inbound_core.columns.reading import Block
 from inbound_core.columns.tables import REGION_IDS, REGIONS
+from inbound_core.columns.texts import buffer_of
 from inbound_core.phones import LINE_TYPES, PhoneReading, PhoneReason, PhoneStatus
 
 Codes = NDArray[np.uint8]
