@@ -16,7 +16,7 @@ ENOUGH_TO_COMPILE = 40_000
 class ManyPhones:
     """Read phones in lots; which way they are read changes what it costs and never what it says.
 
-    Loading the kernels can take seconds and compiling them a quarter of a minute, so that is only done in `get_ready`,
+    Loading the kernels can take seconds and compiling them about eight seconds, so that is only done in `get_ready`,
     which is to be called where nobody is kept waiting.
     """
 
