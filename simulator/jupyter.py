@@ -2,18 +2,39 @@
 
 import importlib
 import sys
+import webbrowser
+from typing import Any
+from urllib.parse import urlsplit
 
+from simulator.lab_session import FIRST_NOTEBOOK
 from simulator.quick_jsonschema import import_jsonschema
-
-#: The application behind each word.
-_MAINS = {"lab": "jupyterlab.labapp", "voila": "voila.app"}
 
 
 def main() -> None:
     """Start the server that the first argument names, with the arguments behind it."""
     import_jsonschema()
-    name = sys.argv.pop(1)
-    importlib.import_module(_MAINS[name]).main()
+    if sys.argv.pop(1) == "voila":
+        _voila().launch_instance()
+    else:
+        importlib.import_module("jupyterlab.labapp").main()
+
+
+def _voila() -> Any:
+    """Give Voila's application, made to tell and open the first notebook instead of a list of files."""
+    voila: Any = importlib.import_module("voila.app").Voila
+
+    class VoilaAtFirstNotebook(voila):  # type: ignore[misc]
+        name = "Voila"
+
+        @property
+        def display_url(self) -> str:
+            parts = urlsplit(super().display_url)
+            return parts._replace(path=f"{parts.path.rstrip('/')}/voila/render/{FIRST_NOTEBOOK}").geturl()
+
+        def launch_browser(self) -> None:
+            webbrowser.open(self.display_url)
+
+    return VoilaAtFirstNotebook
 
 
 if __name__ == "__main__":

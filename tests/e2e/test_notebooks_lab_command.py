@@ -70,9 +70,10 @@ class Session:
 
 
 @contextmanager
-def lab_command(folder: Path, *options: str) -> Iterator[Session]:
-    command = [sys.executable, "-m", "simulator.cli", "lab", "--no-browser", *options]
-    environment = lab_environment(folder)
+def lab_command(folder: Path, *options: str, browser: Path | None = None) -> Iterator[Session]:
+    """Run the command; `browser` is a program that is called as one is, else none is opened."""
+    command = [sys.executable, "-m", "simulator.cli", "lab", *options, *([] if browser else ["--no-browser"])]
+    environment = lab_environment(folder) | {"BROWSER": f"{browser} %s"}
     del environment["JUPYTER_CONFIG_PATH"]
     places = ("--folder", str(folder / "notebooks"), "--workspace", str(folder / "workspace"))
     process = subprocess.Popen(
@@ -159,7 +160,11 @@ def test_voila_shows_the_notebook_without_its_code(tmp_path: Path, browser: Any)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with lab_command(tmp_path, "--voila", "--port", str(port)) as session:
+    opened = tmp_path / "opened"
+    opener = tmp_path / "opener"
+    opener.write_text(f'#!/bin/sh\necho "$1" > {opened}\n', encoding="utf-8")
+    opener.chmod(0o700)
+    with lab_command(tmp_path, "--voila", "--port", str(port), browser=opener) as session:
         address = f"http://127.0.0.1:{port}"
         wait_for("Voila", lambda: _answers(address))
         # Voila's own page asks for a font of icons; without it nothing is missing here.
@@ -172,6 +177,9 @@ def test_voila_shows_the_notebook_without_its_code(tmp_path: Path, browser: Any)
         assert "bench.send(" not in page.inner_text("body")
         page.close()
         assert session.end() == 0
+        printed = session.process.communicate(timeout=10)[0]
+    assert opened.read_text().strip() == f"{address}/voila/render/00_start_here.ipynb", "people begin at the beginning"
+    assert opened.read_text().strip() in printed
 
 
 def _answers(address: str) -> bool:
