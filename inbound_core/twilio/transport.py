@@ -27,13 +27,13 @@ class TwilioTransport:
         from twilio.rest import Client
 
         http_client = _client_for(base_url, timeout)
+        self._base_url = base_url
         self._client = Client(account_sid, auth_token, http_client=http_client)
         self._more = {} if status_callback is None else {"status_callback": status_callback}
 
     def __call__(self, message: OutboundMessage) -> str:
         """Send one message and give its MessageSid."""
         from requests import ConnectTimeout, RequestException
-        from requests.exceptions import ConnectionError as NoConnection
         from twilio.base.exceptions import TwilioException, TwilioRestException
 
         by = {"messaging_service_sid": message.sender} if message.sender.startswith("MG") else {"from_": message.sender}
@@ -46,12 +46,8 @@ class TwilioTransport:
             raise TransportError(text, error.code, passing=passing) from error
         except (TwilioException, RequestException) as error:
             # Where no connection came about nothing was taken; after that it may have been.
-            nothing_taken = isinstance(error, ConnectTimeout) or _refused(error, NoConnection)
-            raise TransportError(
-                f"Twilio did not answer: {error}. Is the simulator running?",
-                uncertain=not nothing_taken,
-                passing=nothing_taken,
-            ) from error
+            nothing_taken = isinstance(error, ConnectTimeout) or _never_connected(error)
+            raise TransportError(self._unanswered(error), uncertain=not nothing_taken, passing=nothing_taken) from error
         return str(created.sid)
 
     def find(self, message: OutboundMessage, since: datetime) -> tuple[str, ...]:
@@ -66,7 +62,7 @@ class TwilioTransport:
             # Not by the time of sending, which a message that still waits at Twilio does not have.
             taken = self._client.messages.list(to=message.to_phone, limit=200)
         except (TwilioException, RequestException) as error:
-            raise TransportError(f"Twilio did not answer: {error}. Is the simulator running?") from error
+            raise TransportError(self._unanswered(error)) from error
         same = [
             item
             for item in taken
@@ -76,10 +72,28 @@ class TwilioTransport:
         ]
         return tuple(str(item.sid) for item in reversed(same))
 
+    def _unanswered(self, error: Exception) -> str:
+        """Say in plain words what the HTTP library tells in its own, and what to do."""
+        from requests import RequestException, Timeout
 
-def _refused(error: Exception, kind: type[Exception]) -> bool:
-    """Tell whether a connection was refused, as opposed to one that broke off later."""
-    return isinstance(error, kind) and "NewConnectionError" in repr(error)
+        where = self._base_url or "https://api.twilio.com"
+        remedy = "Is the simulator running?" if self._base_url else "Is the network there?"
+        if _never_connected(error):
+            return f"Twilio did not answer: nothing takes connections at {where}. {remedy}"
+        if isinstance(error, Timeout):
+            return f"Twilio did not answer: nothing came from {where} in time. {remedy}"
+        if isinstance(error, RequestException):
+            return f"Twilio did not answer: the connection to {where} broke off. {remedy}"
+        return f"Twilio did not answer: {error}. {remedy}"
+
+
+def _never_connected(error: Exception) -> bool:
+    """Tell whether no connection came about, as opposed to one that broke off later."""
+    from requests.exceptions import ConnectionError as NoConnection
+
+    return isinstance(error, NoConnection) and any(
+        sign in repr(error) for sign in ("NewConnectionError", "NameResolutionError")
+    )
 
 
 def _client_for(base_url: str | None, timeout: float) -> Any:
