@@ -83,7 +83,7 @@ def decide(message: InboundMessage, context: Context) -> Decision:
     affected = tuple(profile.id for profile in resolution.sharing) if verdict.change else ()
     reasons = (
         *_attribution_reasons(resolution, context.near_misses),
-        Reason("R24" if keyword.source == "OptOutType" else "R19", keyword.why),
+        Reason(keyword.rule, keyword.why),
         *verdict.reasons,
         *_fan_out_reasons(verdict.change, phone, affected),
     )

@@ -64,12 +64,13 @@ _OPT_OUT_TYPES = {"STOP": KeywordAction.OPT_OUT, "START": KeywordAction.OPT_IN, 
 
 @dataclass(frozen=True, slots=True)
 class KeywordMatch:
-    """Say whether a body was a keyword, which one, who said so, and why (or why not)."""
+    """Say whether a body was a keyword, which one, who said so, and why (or why not) by which rule."""
 
     action: KeywordAction | None
     word: str
     source: str
     why: str
+    rule: str = "R19"
 
 
 def match_keyword(
@@ -94,8 +95,8 @@ def match_keyword(
     if declared is None:
         return by_body
     if by_body.action is None or (opt_out_type_wins and by_body.action is not declared):
-        why = f"Twilio's Advanced Opt-Out marked the message OptOutType={opt_out_type}, which decides (R24)."
-        return KeywordMatch(declared, event_keyword(body) or str(opt_out_type), "OptOutType", why)
+        why = f"Twilio's Advanced Opt-Out marked the message OptOutType={opt_out_type}, which decides."
+        return KeywordMatch(declared, event_keyword(body) or str(opt_out_type), "OptOutType", why, "R24")
     return by_body
 
 
@@ -108,22 +109,22 @@ def _match_body(body: str, packs: tuple[str, ...], trailing_punctuation: bool) -
     found = words.get(text.casefold())
     if found is not None:
         word, action, pack = found
-        why = f"The whole message is the word {word} of the {pack.name} list (R19)."
+        why = f"The whole message is the word {word} of the {pack.name} list."
         return KeywordMatch(action, word, "words", why)
     return KeywordMatch(None, "", "words", _why_not(text, words))
 
 
 def _why_not(text: str, words: dict[str, tuple[str, KeywordAction, LanguagePack]]) -> str:
     if not text:
-        return "The message has no text, so it is no keyword (R19)."
+        return "The message has no text, so it is no keyword."
     bare = _without_trailing_punctuation(text).casefold()
     if bare in words:
         word = words[bare][0]
-        return f"{word} with punctuation behind it is not the bare word, so it is no keyword (R19)."
+        return f"{word} with punctuation behind it is not the bare word, so it is no keyword."
     inside = next((words[part][0] for part in bare.split() if part in words), None)
     if inside:
-        return f"{inside} is in the message, but a keyword is the whole message: this is an ordinary one (R19)."
-    return "The message is none of the standard words (R19)."
+        return f"{inside} is in the message, but a keyword is the whole message: this is an ordinary one."
+    return "The message is none of the standard words."
 
 
 @lru_cache(maxsize=64)

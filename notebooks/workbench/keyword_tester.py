@@ -63,11 +63,12 @@ class KeywordTester(Card):
     def picture(self) -> Markup:
         """Show what the body does and the rule that decided."""
         found = self.match()
+        told = f"{found.why.rstrip('.')} ({found.rule})."
         if found.action is None:
-            head = pages.join((pages.badge("ordinary message", "quiet"), " ", found.why))
+            head = pages.join((pages.badge("ordinary message", "quiet"), " ", told))
         else:
             word, tone, meaning = _ACTIONS[found.action]
-            head = pages.join((pages.badge(word, tone), " ", found.why, " ", meaning))
+            head = pages.join((pages.badge(word, tone), " ", told, " ", meaning))
         return pages.join((pages.element("div", head, css="iw-notice"), self._own_word()))
 
     def own_words(self) -> frozenset[str]:
