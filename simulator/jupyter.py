@@ -13,10 +13,18 @@ from simulator.quick_jsonschema import import_jsonschema
 def main() -> None:
     """Start the server that the first argument names, with the arguments behind it."""
     import_jsonschema()
+    if _can_encrypt():
+        sys.argv.append("--KernelManager.transport_encryption=auto")
     if sys.argv.pop(1) == "voila":
         _voila().launch_instance()
     else:
         importlib.import_module("jupyterlab.labapp").main()
+
+
+def _can_encrypt() -> bool:
+    """Tell whether server and kernels can speak encrypted. Newer kernels warn at each start where they do not."""
+    manager: Any = importlib.import_module("jupyter_client.manager").KernelManager
+    return bool(importlib.import_module("zmq").has("curve")) and hasattr(manager, "transport_encryption")
 
 
 def _voila() -> Any:

@@ -180,6 +180,7 @@ def test_voila_shows_the_notebook_without_its_code(tmp_path: Path, browser: Any)
         printed = session.process.communicate(timeout=10)[0]
     assert opened.read_text().strip() == f"{address}/voila/render/00_start_here.ipynb", "people begin at the beginning"
     assert opened.read_text().strip() in printed
+    assert "without encryption" not in printed
 
 
 def _answers(address: str) -> bool:
