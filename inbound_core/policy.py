@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from inbound_core.errors import SetupError
 from inbound_core.keywords import LANGUAGE_PACKS
+from inbound_core.phones import InvalidRegion, checked_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Policy:
         _one_of("opt_in_when_not_opted_out", self.opt_in_when_not_opted_out, ("log", "record"))
         for code in self.language_packs:
             _one_of("language_packs", code, tuple(LANGUAGE_PACKS))
+        try:
+            checked_region(self.default_region)
+        except InvalidRegion as error:
+            raise PolicyError(f"default_region: {error}") from error
 
     def changed(self, **switches: Any) -> "Policy":
         """Return a copy with some switches set; raise `PolicyError` for one that does not exist."""

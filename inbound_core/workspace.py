@@ -112,7 +112,7 @@ class Workspace:
             with self.store.read() as connection:
                 rows = people.counts(connection)[0]
             many_phones.get_ready(rows)
-        with self.people.writing() as connection:
+        with self._settings.kept_with(), self.people.writing() as connection:
             policy = self._settings.set_policy(connection, switches)
             if reads_anew:
                 self.people.read_all_phones(connection)
@@ -125,7 +125,7 @@ class Workspace:
 
     def set_region(self, region: PlatformRegion | str) -> None:
         """Move the workspace to region `us` or `eu`; raise `SetupError` for another."""
-        with self.store.write() as connection:
+        with self._settings.kept_with(), self.store.write() as connection:
             self._settings.set_region(connection, region)
 
     def add_sender(self, sender: Sender) -> None:

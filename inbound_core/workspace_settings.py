@@ -1,5 +1,7 @@
 """Workspace settings: the policy and the region in force, also when another process changes them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -23,6 +25,15 @@ class WorkspaceSettings:
         """Look again, after the store was filled in another way than through here."""
         with self._store.read() as connection:
             self._look(connection)
+
+    @contextmanager
+    def kept_with(self) -> Iterator[None]:
+        """Forget what was set within the block when its transaction does not come about."""
+        try:
+            yield
+        except BaseException:
+            self.reload()
+            raise
 
     def follow(self, connection: Connection) -> Policy:
         """Give the policy as it stands in a transaction: a notebook may set it and a simulator go by it."""
