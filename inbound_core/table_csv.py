@@ -43,12 +43,14 @@ class CsvSource:
             self.notes.append("the first row holds data, so the columns were numbered")
         elif above:
             self.notes.append(f"the header stands in line {above + 1}; what is above it was left out")
+        self._notes_on_header = tuple(self.notes)
         kind = "TSV" if self._delimiter == "\t" else "CSV"
         parts = [kind, _NAMES[self._delimiter], self._encoding, *([compression] if compression else [])]
         self.described = ", ".join(parts)
 
     def batches(self, bad_rows: BadRows) -> Iterator[Any]:
         """Yield record batches with every column as text; note rows of another width in `bad_rows`."""
+        self.notes = list(self._notes_on_header)
         odd = even = 0
         with self._stream.open() as stream:
             for batch in self._parsed(stream, bad_rows):

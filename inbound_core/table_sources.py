@@ -4,6 +4,7 @@ import io
 import lzma
 import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,20 +62,23 @@ class _Stream:
         self._size = max(path.stat().st_size, 1)
         self._raw: Any = None
 
-    def open(self) -> Any:
-        """Give a readable Arrow stream from the beginning."""
-        raw: Any = pa.OSFile(str(self._path), "rb")
-        self._raw = raw
-        if self._compression is None:
-            return raw
-        if self._compression == "zip":
-            archive = zipfile.ZipFile(io.BufferedReader(_Raw(raw)))
-            member: Any = archive.open(str(self._member))
-            return pa.PythonFile(member, mode="r")
-        if self._compression == "xz":
-            return pa.PythonFile(lzma.LZMAFile(io.BufferedReader(_Raw(raw))), mode="r")
+    @contextmanager
+    def open(self) -> Iterator[Any]:
+        """Lend a readable Arrow stream from the beginning."""
+        with pa.OSFile(str(self._path), "rb") as raw, ExitStack() as opened:
+            self._raw = raw
+            yield self._decompressed(raw, opened)
+
+    def _decompressed(self, raw: Any, opened: ExitStack) -> Any:
         compression: Any = self._compression
-        return pa.CompressedInputStream(raw, compression)
+        if compression == "zip":
+            archive = opened.enter_context(zipfile.ZipFile(io.BufferedReader(_Raw(raw))))
+            member: Any = opened.enter_context(archive.open(str(self._member)))
+            return pa.PythonFile(member, mode="r")
+        if compression == "xz":
+            unpacked: Any = opened.enter_context(lzma.open(io.BufferedReader(_Raw(raw))))  # noqa: SIM115 - the stack closes it
+            return pa.PythonFile(unpacked, mode="r")
+        return pa.CompressedInputStream(raw, compression) if compression else raw
 
     def share_read(self) -> float:
         """Tell how much of the file was read, from 0 to 1."""
