@@ -12,12 +12,13 @@ import pandas as pd
 import pyarrow as pa
 
 from inbound_core.audit_findings import Findings, Forecast, listed_numbers, repairs_named
-from inbound_core.audit_reading import CLEAN_COLUMN, AuditColumns, ChunkReader, clean_column, free_names, sample_of
+from inbound_core.audit_reading import CLEAN_COLUMN, AuditColumns, ChunkReader, clean_column, sample_of
 from inbound_core.audit_regions import MOST_NUMBERS, LikelyRegion, likely_region
 from inbound_core.audit_sharing import sharing_of
 from inbound_core.errors import InboundError
 from inbound_core.phone_columns import phone_texts
 from inbound_core.phones import checked_region
+from inbound_core.table_cells import free_names
 from inbound_core.table_guesses import SAMPLE_ROWS, ColumnGuess, guess_columns, nearest_names
 
 

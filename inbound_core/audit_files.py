@@ -15,11 +15,12 @@ from inbound_core.audit import AuditError, chosen_columns, likely_of
 from inbound_core.audit_findings import Findings, repairs_named
 from inbound_core.audit_formulas import formula_cells
 from inbound_core.audit_outputs import Writer, check_table_output, table_writer
-from inbound_core.audit_reading import CLEAN_COLUMN, ChunkReader, free_names, with_results
+from inbound_core.audit_reading import CLEAN_COLUMN, ChunkReader, with_results
 from inbound_core.audit_report import FileFacts
 from inbound_core.audit_spill import RecordStore
 from inbound_core.phone_columns import RESULT_COLUMNS
 from inbound_core.phones import checked_region
+from inbound_core.table_cells import free_names
 from inbound_core.table_files import CHUNK_ROWS, TableFile, open_table
 
 #: Told after each chunk: the share of the file that was read, and the rows.

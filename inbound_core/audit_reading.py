@@ -12,6 +12,7 @@ import pyarrow.compute
 from inbound_core.audit_counts import Counts
 from inbound_core.audit_sharing import NEVER, records_of
 from inbound_core.phone_columns import RESULT_COLUMNS, read_phone_array
+from inbound_core.table_cells import free_names
 from inbound_core.table_guesses import known_region
 
 pc: Any = pyarrow.compute
@@ -160,11 +161,6 @@ def with_results(table: Any, batch: Any, accept: frozenset[str]) -> Any:
     results = [*(batch.column(name) for name in RESULT_COLUMNS), clean_column(batch, accept)]
     names = free_names([*RESULT_COLUMNS, CLEAN_COLUMN], table.column_names)
     return pa.Table.from_arrays([*table.columns, *results], [*table.column_names, *names])
-
-
-def free_names(names: Sequence[str], taken: Sequence[str]) -> list[str]:
-    """Give names with `_2` behind those that are taken."""
-    return [free_names([f"{name}_2"], taken)[0] if name in taken else name for name in names]
 
 
 def clean_column(batch: Any, accept: frozenset[str]) -> Any:

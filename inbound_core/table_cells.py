@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -74,3 +75,8 @@ def cell_text(value: object, number_format: str = "") -> str | None:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
+
+
+def free_names(names: Sequence[str], taken: Sequence[str]) -> list[str]:
+    """Give names with `_2` behind those that are taken."""
+    return [free_names([f"{name}_2"], taken)[0] if name in taken else name for name in names]

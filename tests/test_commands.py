@@ -219,12 +219,40 @@ def test_an_import_that_is_stopped_keeps_what_it_stored_and_can_be_repeated(
     assert (report["created"], report["repeated"]) == (1, 1)
 
 
-def test_a_chosen_column_goes_before_the_guess(run: Run, tmp_path: Path) -> None:
-    file = people_file(tmp_path, "id,phone,other\n1,+12025550101,+12025550102\n")
+@pytest.mark.parametrize("head", ["id,phone,other", "id,other,phone"])
+def test_a_chosen_column_goes_before_the_guess(run: Run, tmp_path: Path, head: str) -> None:
+    cells = {"id": "1", "phone": "+12025550101", "other": "+12025550102"}
+    file = people_file(tmp_path, f"{head}\n{','.join(cells[name] for name in head.split(','))}\n")
 
-    run("people", "import", file, "--phone", "other")
+    said = run("people", "import", file, "--phone", "other").output
 
-    assert values(run("people", "list", "--json"))[0]["phone_e164"] == "+12025550102"
+    (ana,) = values(run("people", "list", "--json"))
+    assert (ana["attributes"]["phone"], ana["phone_e164"]) == ("+12025550102", "+12025550102")
+    assert ana["attributes"]["phone_2"] == "+12025550101", "their other column is kept under a free name"
+    assert "phone_2     phone, for another column is the phone" in said
+
+
+def test_a_column_that_is_called_country_makes_room_for_the_one_that_is(run: Run, tmp_path: Path) -> None:
+    file = people_file(tmp_path, "id,phone,land,country,country_2,size\n1,020 7946 0101,GB,Wales,Cymru,7\n")
+
+    run("people", "import", file, "--region", "land", "--number", "size")
+
+    (ana,) = values(run("people", "list", "--json"))
+    assert ana["phone_e164"] == "+442079460101"
+    assert ana["attributes"] | {"phone": None} == {
+        "phone": None, "country": "GB", "country_2": "Cymru", "country_2_2": "Wales", "size": 7
+    }  # fmt: skip
+
+
+def test_more_broken_rows_than_are_kept_are_counted(run: Run, tmp_path: Path) -> None:
+    rows = "".join(f"{number},+12025550101,one too many\n" for number in range(1, 1502))
+    file = people_file(tmp_path, f"id,phone\n1,+12025550101\n2,+12025550102\n{rows}")
+
+    said = run("people", "import", file)
+    (report,) = values(run("people", "import", file, "--json"))
+
+    assert "... and 1,491 rows more; --json lists the first 1,000 of those that could not be read." in said.output
+    assert (report["bad_row_count"], len(report["bad_rows"])) == (1501, 1000)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """`inbound people`: bring a table of people in, and look at who is there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from inbound_core.people_import import ImportReport, ImportRow, import_people
-from inbound_core.table_files import TableFile, open_table
+from inbound_core.table_cells import free_names
+from inbound_core.table_files import BadRows, TableFile, open_table
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
 
-#: How many rows at fault are printed; `--json` lists all of them.
+#: How many rows at fault are printed; `--json` lists them.
 SHOWN_NOTES = 10
 
 
@@ -59,11 +60,13 @@ def import_(
         raise click.ClickException(f"{columns.phone} holds the phones, which stay text: a number has no plus sign.")
     if not as_json:
         click.echo(f"{file.name}: {table.described}, {len(table.columns)} columns")
-        for line in columns.lines():
+        for line in columns.lines(table.columns):
             click.echo(f"  {line}")
     with opened_workspace(folder, database, makes=True) as workspace:
         try:
-            report = import_people(workspace, _rows(table, columns), numbers=numbers)
+            named = columns.attributes(table.columns)
+            stored_as = tuple(named[name] for name in numbers if name in named)
+            report = import_people(workspace, _rows(table, columns), numbers=stored_as)
         except KeyboardInterrupt as stopped:
             text = "Stopped. What was stored until then is kept; the same command again brings in the rest."
             raise click.ClickException(text) from stopped
@@ -129,27 +132,39 @@ class _Columns:
             chosen["region"] or guess.region,
         )
 
-    def lines(self) -> Iterator[str]:
+    def attributes(self, columns: Sequence[str]) -> dict[str, str]:
+        """Say which attribute each column becomes; those of ids and of times become none.
+
+        A column that only happens to be called `phone` or `country` makes room for the one that is.
+        """
+        meant = {self.phone: "phone"} | ({self.region: "country"} if self.region else {})
+        others = [name for name in columns if name not in {*meant, self.profile_id, self.created}]
+        taken = {*columns, *meant.values()}
+        free = {name: free_names([name], sorted(taken - {name} | {*meant.values()}))[0] for name in others}
+        return {**free, **meant}
+
+    def lines(self, columns: Sequence[str]) -> Iterator[str]:
         """Say which column is what, a line each."""
         yield f"phone       {self.phone}"
         yield f"id          {self.profile_id or 'none found: the row number counts (row-2 is the first)'}"
         yield f"created_at  {self.created or 'none found: the time of the import counts'}"
         yield f"country     {self.region or 'none found: numbers without a calling code are read as US or Canadian'}"
+        meant = (self.phone, self.region)
+        for name, attribute in self.attributes(columns).items():
+            if name != attribute and name not in meant:
+                yield f"{attribute:<11} {name}, for another column is the {name}"
 
 
 def _rows(table: TableFile, columns: _Columns) -> Iterator[ImportRow]:
     line = 1
-    renamed = {columns.phone: "phone"}
-    if columns.region:
-        renamed[columns.region] = "country"
-    skipped = {columns.profile_id, columns.created}
+    named = columns.attributes(table.columns)
     for chunk in table.chunks():
         names = [str(name) for name in chunk.column_names]
         cells = [chunk.column(name).to_pylist() for name in chunk.column_names]
         for values in zip(*cells, strict=True):
             line += 1
             row = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            attributes = {renamed.get(name, name): value for name, value in row.items() if name not in skipped}
+            attributes = {named[name]: value for name, value in row.items() if name in named}
             profile_id = row.get(columns.profile_id, "") if columns.profile_id else f"row-{line}"
             yield ImportRow(line, profile_id, attributes, row.get(columns.created or "", ""))
 
@@ -164,9 +179,14 @@ def _tell(report: ImportReport, table: TableFile) -> None:
     notes = [(note.line, note.why) for note in report.notes] + [(bad.line, bad.why) for bad in table.bad_rows]
     for line, why in notes[:SHOWN_NOTES]:
         click.echo(f"  row {line}: {why}", err=True)
-    if len(notes) > SHOWN_NOTES:
-        click.echo(f"  ... and {len(notes) - SHOWN_NOTES:,} rows more; --json lists all.", err=True)
+    more = len(report.notes) + table.bad_rows.total - len(notes[:SHOWN_NOTES])
+    if more:
+        click.echo(f"  ... and {more:,} rows more; --json lists {_listed(table.bad_rows)}.", err=True)
     click.echo("Next: inbound text NUMBER hello  (with one of their numbers), or inbound people list")
+
+
+def _listed(bad_rows: BadRows) -> str:
+    return "all" if bad_rows.total == len(bad_rows) else f"the first {len(bad_rows):,} of those that could not be read"
 
 
 def _count(number: int, one: str, many: str) -> str:
@@ -183,5 +203,6 @@ def _as_dict(report: ImportReport, table: TableFile, columns: _Columns) -> dict[
         "rejected": report.rejected,
         "phones": dict(report.phones),
         "notes": [{"line": note.line, "why": note.why, "stored": note.stored} for note in report.notes],
+        "bad_row_count": table.bad_rows.total,
         "bad_rows": [{"line": bad.line, "why": bad.why} for bad in table.bad_rows],
     }
