@@ -1,17 +1,13 @@
 """Running: a whole simulator, both sides on one port, from its start to its clean stop."""
 
 import secrets
-import threading
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any
 
-from inbound_core.messages import OutboundMessage
 from inbound_core.senders import Sender
-from inbound_core.twilio.transport import TwilioTransport
 from inbound_core.workspace import Workspace
 from simulator import guard
 from simulator.app import AppConfig, create_app
@@ -113,7 +109,7 @@ class Simulator:
     def _connect(self) -> None:
         """Join both sides: replies to the receiver, messages to the carrier, follow-ups when they are due."""
         connect(self.workspace, self.carrier, self.inbound_url)
-        self.workspace.outgoing.transport = _LazyTransport(lambda: transport_to(self.url, self.account))
+        self.workspace.outgoing.transport = transport_to(self.url, self.account)
 
     @property
     def inbound_url(self) -> str:
@@ -173,29 +169,6 @@ def _reached_at(host: str) -> str:
     if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared with, not bound to
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
-
-
-class _LazyTransport:
-    """Make the real transport at the first message: Twilio's SDK takes most of a second to import."""
-
-    def __init__(self, make: Callable[[], TwilioTransport]) -> None:
-        self._make = make
-        self._made: TwilioTransport | None = None
-        self._turn = threading.Lock()
-
-    def __call__(self, message: OutboundMessage) -> str:
-        """Send one message and give its MessageSid."""
-        return self._real()(message)
-
-    def find(self, message: OutboundMessage, since: datetime) -> tuple[str, ...]:
-        """Give the MessageSids of messages like this one that the carrier took, for one in doubt after a crash."""
-        return self._real().find(message, since)
-
-    def _real(self) -> TwilioTransport:
-        with self._turn:
-            if self._made is None:
-                self._made = self._make()
-        return self._made
 
 
 def start(config: SimulatorConfig | None = None, clock: Clock | None = None) -> Simulator:

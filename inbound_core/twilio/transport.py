@@ -1,5 +1,6 @@
 """Transport: hand outbound messages to Twilio, or to the simulator in its place, through Twilio's own SDK."""
 
+import threading
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ class TwilioTransport:
 
     With `status_callback` Twilio reports there what becomes of each message. Calling it raises `TransportError`
     with Twilio's code when the API refuses, or when nothing answers.
+
+    The SDK takes most of a second to import, so that is left to the first message.
     """
 
     def __init__(
@@ -23,13 +26,11 @@ class TwilioTransport:
         timeout: float = 15,
         status_callback: str | None = None,
     ) -> None:
-        # The SDK takes most of a second to import, so only who sends pays for it.
-        from twilio.rest import Client
-
-        http_client = _client_for(base_url, timeout)
-        self._base_url = base_url
-        self._client = Client(account_sid, auth_token, http_client=http_client)
+        self._account_sid, self._auth_token = account_sid, auth_token
+        self._base_url, self._timeout = base_url, timeout
         self._more = {} if status_callback is None else {"status_callback": status_callback}
+        self._made: Any = None
+        self._turn = threading.Lock()
 
     def __call__(self, message: OutboundMessage) -> str:
         """Send one message and give its MessageSid."""
@@ -38,7 +39,7 @@ class TwilioTransport:
 
         by = {"messaging_service_sid": message.sender} if message.sender.startswith("MG") else {"from_": message.sender}
         try:
-            created = self._client.messages.create(to=message.to_phone, body=message.body, **by, **self._more)
+            created = self._client().messages.create(to=message.to_phone, body=message.body, **by, **self._more)
         except TwilioRestException as error:
             # Too many requests at once, or a fault of Twilio's own: it says that it did not take the message.
             passing = error.status == 429 or error.status >= 500
@@ -60,7 +61,7 @@ class TwilioTransport:
 
         try:
             # Not by the time of sending, which a message that still waits at Twilio does not have.
-            taken = self._client.messages.list(to=message.to_phone, limit=200)
+            taken = self._client().messages.list(to=message.to_phone, limit=200)
         except (TwilioException, RequestException) as error:
             raise TransportError(self._unanswered(error)) from error
         same = [
@@ -71,6 +72,15 @@ class TwilioTransport:
             and (item.date_created is None or item.date_created >= since.replace(microsecond=0))
         ]
         return tuple(str(item.sid) for item in reversed(same))
+
+    def _client(self) -> Any:
+        with self._turn:
+            if self._made is None:
+                from twilio.rest import Client
+
+                http_client = _client_for(self._base_url, self._timeout)
+                self._made = Client(self._account_sid, self._auth_token, http_client=http_client)
+        return self._made
 
     def _unanswered(self, error: Exception) -> str:
         """Say in plain words what the HTTP library tells in its own, and what to do."""

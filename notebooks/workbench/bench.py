@@ -12,6 +12,7 @@ from inbound_core.errors import InboundError
 from inbound_core.people_import import read_time
 from inbound_core.profiles import Profile
 from inbound_core.senders import Sender
+from inbound_core.texts import storable
 from inbound_core.workspace import Workspace
 from simulator import Simulator, SimulatorConfig, start
 from simulator.carrier import Carrier, CarrierError, HandsetMessage
@@ -45,6 +46,7 @@ class Bench:
         self.workspace = workspace
         self.wire = wire
         self.clock = clock
+        self.closed = False
         self._side = side
         self._notes = notes or LessonNotes("")
         self._listeners: list[weakref.WeakMethod[Callable[[], None]]] = []
@@ -76,7 +78,7 @@ class Bench:
 
     def deliver(self, from_phone: str, body: str, to_phone: str | None = None) -> Told:
         """Text as `text` does; raise `InboundError` or `CarrierError` for what cannot be texted."""
-        from_phone = _storable(from_phone)
+        from_phone = storable(from_phone)
         if self.clock is not None:
             self.clock.advance(60)
         self._notes.note("handsets", from_phone)
@@ -90,7 +92,7 @@ class Bench:
     def send(self, to: Any, body: str, sender: str | None = None) -> Notice:
         """Let the platform send to a profile or number; a refusal comes back with its reason (R16, R21)."""
         try:
-            to = _storable(to) if isinstance(to, str) else to
+            to = storable(to) if isinstance(to, str) else to
             sent = self.workspace.send(to, body, sender or self.senders()[0].key)
         except (InboundError, CarrierError) as error:
             self.changed()
@@ -202,6 +204,7 @@ class Bench:
 
     def close(self) -> None:
         """End the simulator that was started here, or let go of the one that runs elsewhere."""
+        self.closed = True
         if isinstance(self._side, Simulator):
             self._side.close()
         else:
@@ -239,11 +242,6 @@ def connect(lesson: str = "", folder: str | Path | None = None, in_memory: bool 
     return bench
 
 
-def _storable(text: str) -> str:
-    """Put a question mark for half a character, which no database takes."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def _near() -> Bench:
     clock = VirtualClock(LESSON_BEGINS)
     simulator = start(SimulatorConfig(account=_ACCOUNT, seed="lesson"), clock)
@@ -261,5 +259,16 @@ def _follow_cells(bench: Bench) -> None:
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()
-    if shell is not None:
-        shell.events.register("post_run_cell", lambda *_: bench.look_again())
+    if shell is None:
+        return
+    # Weakly, for a cell that connects is run again and again.
+    known = weakref.ref(bench)
+
+    def look_again(*_: object) -> None:
+        followed = known()
+        if followed is None or followed.closed:
+            shell.events.unregister("post_run_cell", look_again)
+        else:
+            followed.look_again()
+
+    shell.events.register("post_run_cell", look_again)

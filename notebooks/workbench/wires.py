@@ -5,12 +5,11 @@ from typing import Protocol
 
 import requests
 
-from inbound_core.messages import OutboundMessage
 from inbound_core.senders import Sender
-from inbound_core.sending import Transport
 from inbound_core.workspace import Workspace
 from simulator.carrier import HandsetMessage, IncomingNumber, MessagingService, WebhookAttempt
 from simulator.client import SimulatorClient, SimulatorError
+from simulator.connecting import transport_to
 from simulator.outcomes import TextOutcome
 from simulator.places import Place, Serving
 
@@ -62,17 +61,8 @@ class FarWire:
         self._opt_outs = OptOutList
         self._account = place.account()
         self._workspace = workspace
-        self._transport: Transport | None = None
-        workspace.outgoing.transport = self._deliver
+        workspace.outgoing.transport = transport_to(serving.url, self._account)
         self.client = SimulatorClient(serving.url, serving.token)
-
-    def _deliver(self, message: OutboundMessage) -> str:
-        """Hand a message to the simulator; Twilio's SDK is loaded at the first one."""
-        if self._transport is None:
-            from simulator.connecting import transport_to
-
-            self._transport = transport_to(self.client.url, self._account)
-        return self._transport(message)
 
     def numbers(self) -> tuple[IncomingNumber, ...]:
         """Give the platform's numbers."""
@@ -96,10 +86,11 @@ class FarWire:
     def conversation(self, handset: str, number: str | None = None) -> tuple[HandsetMessage, ...]:
         """Give what the screen of a handset shows, oldest first."""
         from simulator.carrier import message_store
-        from simulator.carrier.carrier import _bubble
 
         with self._store.read() as connection:
-            return tuple(_bubble(message) for message in message_store.of_handset(connection, handset, number))
+            return tuple(
+                HandsetMessage.of(message) for message in message_store.of_handset(connection, handset, number)
+            )
 
     def sids(self) -> frozenset[str]:
         """Give the sids of all messages that there are, so that later ones can be told from them."""

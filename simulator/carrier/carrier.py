@@ -199,7 +199,7 @@ class Carrier:
         """Give what the screen of a handset shows, oldest first, Twilio's own answers included."""
         with self.account.store.read() as connection:
             found = message_store.of_handset(connection, as_e164(handset) or handset, number)
-        return tuple(_bubble(message) for message in found)
+        return tuple(HandsetMessage.of(message) for message in found)
 
     def messages(self, limit: int = 100, wanted: MessageFilter | None = None) -> tuple[CarrierMessage, ...]:
         """Give the newest messages that the REST API lists, newest first."""
@@ -262,20 +262,3 @@ class Carrier:
         # What hung was just cut off; a connection that is only being made takes its own time.
         self.account.running.wait(self.config.connect_timeout + 1)
         self.account.store.close()
-
-
-def _bubble(message: CarrierMessage) -> HandsetMessage:
-    return HandsetMessage(
-        sid=message.sid,
-        from_phone=message.from_phone or "",
-        to_phone=message.to_phone,
-        handset=message.handset,
-        number=message.number or "",
-        incoming=message.direction != "inbound",
-        by=message.origin,
-        body=message.body,
-        status=message.status,
-        at=message.sent_at or message.created_at,
-        num_media=message.num_media,
-        error_code=message.error_code,
-    )

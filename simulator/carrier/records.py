@@ -94,6 +94,24 @@ class HandsetMessage:
     num_media: int = 0
     error_code: int | None = None
 
+    @classmethod
+    def of(cls, message: CarrierMessage) -> "HandsetMessage":
+        """Give a message as the handset shows it."""
+        return cls(
+            sid=message.sid,
+            from_phone=message.from_phone or "",
+            to_phone=message.to_phone,
+            handset=message.handset,
+            number=message.number or "",
+            incoming=message.direction != "inbound",
+            by=message.origin,
+            body=message.body,
+            status=message.status,
+            at=message.sent_at or message.created_at,
+            num_media=message.num_media,
+            error_code=message.error_code,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookAttempt:

@@ -1,12 +1,16 @@
 """Bench: both sides for a notebook, in memory or in the process of a running simulator."""
 
+import gc
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from IPython.core.events import EventManager
 
+from inbound_core.messages import OutboundMessage
 from simulator import SimulatorConfig, start
 from simulator.client import SimulatorError
 from simulator.clock import VirtualClock
@@ -128,6 +132,35 @@ def test_widgets_follow_what_another_bench_changes(place: Place) -> None:
     assert not mine.look_again()
     mine.close()
     theirs.close()
+
+
+def test_a_message_in_doubt_can_be_asked_for_at_the_running_simulator(far: Bench) -> None:
+    transport = far.workspace.outgoing.transport
+    message = OutboundMessage(ANA, "+12025550199", "Are you there?")
+
+    sid = transport(message)
+
+    assert transport.find(message, far.workspace.now() - timedelta(minutes=1)) == (sid,)
+
+
+def test_after_each_cell_only_benches_in_use_look_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = SimpleNamespace(events=EventManager(None, {"post_run_cell": lambda _: None}))
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: shell)
+    in_use, closed, forgotten = (connect(in_memory=True) for _ in range(3))
+    looks: list[Bench] = []
+    monkeypatch.setattr(Bench, "look_again", lambda self: looks.append(self))
+    closed.close()
+    forgotten.close()
+    forgotten.closed = False
+    del forgotten
+    gc.collect()
+
+    for _ in range(2):
+        shell.events.trigger("post_run_cell", None)
+
+    assert looks == [in_use, in_use]
+    assert len(shell.events.callbacks["post_run_cell"]) == 1
+    in_use.close()
 
 
 def test_a_simulator_that_is_down_is_a_sentence(tmp_path: Path) -> None:
