@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inbound_core.audit import PhoneAudit
-from inbound_core.audit_outputs import check_table_output, table_writer, written_whole
+from inbound_core.audit_outputs import check_table_output, table_writer
 from inbound_core.audit_reading import CLEAN_COLUMN, with_results
 
 Rows = npt.NDArray[np.int64]
@@ -170,10 +170,10 @@ class ColumnView:
 
         Raise `OutputError` for a path that is taken or an ending that is not known; nothing is left behind.
         """
-        check_table_output(path)
+        check_table_output(path)  # before the work, which takes a while for millions of rows
         table = self.cleaned()
         texts = pa.Table.from_arrays([_as_text(column) for column in table.columns], table.column_names)
-        with written_whole(path) as beside, table_writer(beside, list(texts.column_names)) as writer:
+        with table_writer(path, list(texts.column_names)) as writer:
             writer.write(texts)
         return int(texts.num_rows)
 

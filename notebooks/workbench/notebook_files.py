@@ -34,7 +34,7 @@ _LEAKS = {
 #: Lines that are set aside for fiction: North America's 555-01xx, two British ranges, and the documentation's two.
 _FICTIONAL = (
     re.compile(r"\+1[2-9]\d{2}55501\d{2}"),
-    re.compile(r"\+4420794600?\d{2,3}|\+447700900\d{3}"),
+    re.compile(r"\+442079460\d{3}|\+447700900\d{3}"),
     re.compile(r"\+15551234567|\+442071838750"),
 )
 _PLUS_NUMBER = re.compile(r"(?<![\w.])\+\d{8,15}")

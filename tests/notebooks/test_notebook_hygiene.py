@@ -54,6 +54,7 @@ def damaged(tmp_path: Path, old: str, new: str) -> list[str]:
         pytest.param("Hello, is this", "http://127.0.0.1:8888/lab", "an address with a port", id="a leaked port"),
         pytest.param("Hello, is this", "?token=1f2e", "a token", id="a leaked token"),
         pytest.param("+14155550101", "+1650253" + "0000", "is no fictional number", id="a real number"),
+        pytest.param("+14155550101", "+4420794601" + "234", "is no fictional number", id="a digit too many"),
         pytest.param("Hello, is this", "x" * 200_000, "the most is 200,000", id="a large file"),
         pytest.param('"cell-00"', '"5f2c"', "not in the committed form", id="ids of chance"),
         pytest.param("ana.phone_e164, ana", "lambda: 1, ana", "defines something", id="a function in a cell"),
