@@ -63,7 +63,11 @@ class Bench:
 
     def identify(self, profile_id: str, created: str = "", /, **attributes: Any) -> Profile:
         """Create or update a profile, as an application does; `created` is its age, such as "2023-05-01"."""
-        self._notes.note("people", profile_id)
+        found = self.workspace.profile(profile_id)
+        if found is None:
+            self._notes.note("people", profile_id)
+        else:
+            self._notes.keep(profile_id, found.attributes)
         self.own_people[profile_id] = None
         profile = self.workspace.identify(profile_id, attributes, read_time(created) if created else None)
         self.changed()

@@ -1,12 +1,14 @@
 """Lessons: a notebook that is run again begins where it began the first time, also on a workspace that is kept.
 
-Who was identified and which handsets texted is noted per lesson in the workspace's folder; starting over deletes
-those people and lets those handsets text START, as a person would. Anonymous events stay: nothing undoes them (R17).
+Whom it created and which handsets texted is noted per lesson in the workspace's folder; starting over deletes those
+people and lets those handsets text START, as a person would. People who were there before the lesson get back the
+attributes that they had. Anonymous events stay: nothing undoes them (R17).
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from inbound_core.workspace import Workspace
 from simulator.places import write_private
@@ -21,10 +23,10 @@ class LessonNotes:
         self.lesson = lesson
         self._path = folder / FILE if folder and lesson else None
 
-    def _all(self) -> dict[str, dict[str, list[str]]]:
+    def _all(self) -> dict[str, dict[str, Any]]:
         if self._path is None or not self._path.is_file():
             return {}
-        notes: dict[str, dict[str, list[str]]] = json.loads(self._path.read_text(encoding="utf-8"))
+        notes: dict[str, dict[str, Any]] = json.loads(self._path.read_text(encoding="utf-8"))
         return notes
 
     def note(self, kind: str, name: str) -> None:
@@ -36,6 +38,20 @@ class LessonNotes:
         if name not in names:
             names.append(name)
             write_private(self._path, notes)
+
+    def keep(self, profile_id: str, attributes: Mapping[str, Any]) -> None:
+        """Remember what somebody was like before the lesson, unless she is the lesson's own or it is known already."""
+        if self._path is None or profile_id in self.touched("people"):
+            return
+        notes = self._all()
+        before = notes.setdefault(self.lesson, {}).setdefault("before", {})
+        if profile_id not in before:
+            before[profile_id] = dict(attributes)
+            write_private(self._path, notes)
+
+    def before(self) -> dict[str, dict[str, Any]]:
+        """Give the attributes that people had before the lesson, by their ids."""
+        return dict(self._all().get(self.lesson, {}).get("before", {}))
 
     def touched(self, kind: str) -> tuple[str, ...]:
         """Give what the lesson touched before."""
@@ -53,6 +69,10 @@ def start_over(notes: LessonNotes, workspace: Workspace, text: Callable[[str, st
     """Put a lesson's people and opt-outs back to where they were before it; `text` is (handset, body, number)."""
     for profile_id in notes.touched("people"):
         workspace.delete(profile_id)
+    for profile_id, attributes in notes.before().items():
+        found = workspace.profile(profile_id)
+        if found is not None:
+            workspace.identify(profile_id, dict.fromkeys(found.attributes) | attributes)
     for handset in notes.touched("handsets"):
         for number in _numbers_of(workspace, workspace.consent(handset).opted_out_senders(handset)):
             text(handset, "START", number)

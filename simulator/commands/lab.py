@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from simulator.commands.options import place_options
+from simulator.commands.options import database_option, workspace_option
 from simulator.commands.serve import started
 from simulator.lab_session import begun, copy_notebooks, jupyter_command, shipped_notebooks, voila_command, wait
-from simulator.places import Place, Serving
+from simulator.places import DEFAULT_FOLDER, Place, Serving
 
 #: Jupyter's usual port; it tries the next ones by itself when this one is taken.
 USUAL_PORT = 8888
@@ -27,17 +27,19 @@ USUAL_PORT = 8888
 @click.option("--voila", is_flag=True, help="Show the notebooks without code, for people who do not program.")
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening it.")
 @click.option("--port", default=USUAL_PORT, show_default=True, type=click.IntRange(1, 65_535), help="For JupyterLab.")
-@place_options
+@workspace_option("one for the notebooks alone, in their folder")
+@database_option
 def lab(
     notebooks: Path, in_place: bool, voila: bool, no_browser: bool, port: int, folder: str | None, database: str | None
 ) -> None:
     """Start the simulator and JupyterLab at the first notebook; one Ctrl-C ends both.
 
-    The notebooks are copied to a folder of yours; those that are there already stay as you left them.
+    The notebooks are copied to a folder of yours; those that are there already stay as you left them. Their people
+    live in a workspace of their own, for lessons begin anew; a simulator that runs on ./inbound-workspace is used.
     """
     where = shipped_notebooks() if in_place else copy_notebooks(notebooks.absolute())
     command = (voila_command if voila else jupyter_command)(where, port, not no_browser)
-    place = Place.at(folder)
+    place = _place(folder, where)
     with begun(command, place.folder) as child:
         running = place.serving()
         if running is not None:
@@ -51,3 +53,10 @@ def lab(
             finally:
                 place.forget_serving()
         raise SystemExit(code)
+
+
+def _place(folder: str | None, notebooks: Path) -> Place:
+    """Give the workspace that is named, else the usual one if a simulator runs on it, else one for lessons alone."""
+    if folder is None and Path(DEFAULT_FOLDER).is_dir() and (usual := Place.at()).serving() is not None:
+        return usual
+    return Place.at(folder or notebooks / DEFAULT_FOLDER)

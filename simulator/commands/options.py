@@ -20,20 +20,26 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def place_options(command: Command) -> Command:
     """Add `--workspace` and `--database`, the same on every subcommand."""
-    workspace = click.option(
+    return workspace_option("./inbound-workspace")(database_option(command))
+
+
+def workspace_option(default: str) -> Callable[[Command], Command]:
+    """Give the option `--workspace`, which says what it is by default."""
+    return click.option(
         "--workspace",
         "folder",
         envvar="INBOUND_WORKSPACE",
         metavar="FOLDER",
-        help="Where the workspace is kept.  [default: ./inbound-workspace]",
+        help=f"Where the workspace is kept.  [default: {default}]",
     )
-    database = click.option(
-        "--database",
-        envvar="INBOUND_DATABASE",
-        metavar="URL",
-        help="Keep the platform's data there instead, such as postgresql://user@host/name.",
-    )
-    return workspace(database(command))
+
+
+database_option = click.option(
+    "--database",
+    envvar="INBOUND_DATABASE",
+    metavar="URL",
+    help="Keep the platform's data there instead, such as postgresql://user@host/name.",
+)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")

@@ -11,6 +11,7 @@ import pytest
 from IPython.core.events import EventManager
 
 from inbound_core.messages import OutboundMessage
+from inbound_core.workspace import Workspace
 from simulator import SimulatorConfig, start
 from simulator.client import SimulatorError
 from simulator.clock import VirtualClock
@@ -108,6 +109,22 @@ def test_a_lesson_that_is_opened_again_begins_where_it_began_the_first_time(plac
 
     assert again.workspace.profile("ana") is None
     assert again.workspace.consent(ANA).opted_out_senders(ANA) == ()
+    again.close()
+
+
+def test_people_who_were_there_before_a_lesson_are_as_they_were_once_it_starts_over(place: Place) -> None:
+    with Workspace.open(place.platform_url) as mine:
+        mine.identify("ana", {"phone": "(202) 555-0107", "plan": "pro"})
+    first = connect("a lesson", place.folder)
+    first.identify("ana", "2023-05-01", phone=ANA, first_name="Ana")
+    first.identify("ana", phone="+12025550108", plan="free")
+    first.close()
+    again = connect("a lesson", place.folder)
+
+    ana = again.workspace.profile("ana")
+    assert ana is not None
+    assert ana.attributes == {"phone": "(202) 555-0107", "plan": "pro"}
+    assert "profile_deleted" not in {str(entry.kind) for entry in again.workspace.activity()}
     again.close()
 
 
