@@ -39,7 +39,7 @@ def lab(
     """
     where = shipped_notebooks() if in_place else copy_notebooks(notebooks.absolute())
     command = (voila_command if voila else jupyter_command)(where, port, not no_browser)
-    place = _place(folder, where)
+    place = place_of(folder, notebooks.absolute())
     with begun(command, place.folder) as child:
         running = place.serving()
         if running is not None:
@@ -55,8 +55,9 @@ def lab(
         raise SystemExit(code)
 
 
-def _place(folder: str | None, notebooks: Path) -> Place:
+def place_of(folder: str | None, notebooks: Path) -> Place:
     """Give the workspace that is named, else the usual one if a simulator runs on it, else one for lessons alone."""
     if folder is None and Path(DEFAULT_FOLDER).is_dir() and (usual := Place.at()).serving() is not None:
         return usual
-    return Place.at(folder or notebooks / DEFAULT_FOLDER)
+    # Hidden, for Jupyter shows what is beside the notebooks.
+    return Place.at(folder or notebooks / f".{DEFAULT_FOLDER}")
