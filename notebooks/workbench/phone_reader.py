@@ -14,6 +14,8 @@ from workbench.reading_steps import STATUS_WORDS, line_words, reading_steps
 
 #: More lines than these are not read here; whole columns have a widget of their own.
 MOST_LINES = 200
+#: How high the box is: as what is typed, within these.
+FEWEST_ROWS, MOST_ROWS = 2, 8
 
 #: Label -> (text, region): the documentation's two, and what spreadsheets do to numbers.
 EXAMPLES: Mapping[str, tuple[str, str]] = {
@@ -36,7 +38,7 @@ class PhoneReader(Card):
     hint = "Type a number, or paste one per line."
 
     def __init__(self, text: str = "555-123-4567", region: str = "US") -> None:
-        self.text = w.Textarea(value=text, rows=2, layout=w.Layout(width="min(420px, 100%)"))
+        self.text = w.Textarea(value=text, layout=w.Layout(width="min(420px, 100%)", margin="2px 2px 8px"))
         self.text.add_class("iw-phone-text")
         regions = sorted(phonenumbers.SUPPORTED_REGIONS)
         names = [(f"{code}  +{phonenumbers.country_code_for_region(code)}", code) for code in regions]
@@ -62,7 +64,8 @@ class PhoneReader(Card):
 
     @guarded
     def read(self) -> None:
-        """Read and show."""
+        """Read and show, in a box as high as what is typed."""
+        self.text.rows = min(max(self.text.value.count("\n") + 1, FEWEST_ROWS), MOST_ROWS)
         self.result.show(self.picture())
 
     def picture(self) -> Markup:

@@ -37,6 +37,11 @@ def test_several_lines_make_a_table_and_a_long_paste_is_cut() -> None:
     assert "50 more lines" in reader.result.value
 
 
+@pytest.mark.parametrize(("lines", "rows"), [(1, 2), (2, 2), (5, 5), (250, 8)])
+def test_the_box_is_as_high_as_what_is_typed(lines: int, rows: int) -> None:
+    assert PhoneReader("\n".join(["+14155550101"] * lines)).text.rows == rows
+
+
 def test_a_keystroke_is_answered_at_once_even_with_10_kb_of_junk() -> None:
     reader = PhoneReader()
     reader.text.value = "9" * 10_000
