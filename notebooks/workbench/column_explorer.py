@@ -189,7 +189,7 @@ class ColumnExplorer(Card):
         rows = self.shown()
         if 0 <= self.list.selected < len(rows) and rows[self.list.selected].suggested:
             return rows[self.list.selected]
-        self.complain("Choose a row that has a repair first; the filter “status: repairable” shows them.")
+        self.complain("Choose a row that has a repair first; the filter “status: repair” shows them.")
         return None
 
     @guarded

@@ -11,9 +11,9 @@ from inbound_core.phones import PhoneReading, PhoneStatus, is_e164
 #: What a status means for the person who holds the table, and its colour.
 STATUS_WORDS = {
     PhoneStatus.READY: ("ready", "good", "E.164 already and a number that is given out."),
-    PhoneStatus.REFORMAT: ("reads well", "good", "Written another way; the platform reads it at resolve time."),
+    PhoneStatus.REFORMAT: ("reformat", "good", "Written another way; the platform reads it at resolve time."),
     PhoneStatus.UNASSIGNED: ("unassigned", "warn", "It has the form of a number, but nobody is given such numbers."),
-    PhoneStatus.REPAIR: ("repairable", "warn", "Not usable as it stands; a named repair gives a number."),
+    PhoneStatus.REPAIR: ("repair", "warn", "Not usable as it stands; a named repair gives a number."),
     PhoneStatus.UNREADABLE: ("unreadable", "bad", "No number can be read from it; replies become anonymous events."),
     PhoneStatus.MISSING: ("missing", "quiet", "There is nothing to read."),
 }

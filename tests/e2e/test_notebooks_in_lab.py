@@ -49,7 +49,7 @@ def read_another_number(page: Any) -> None:
 
 
 def accept_repairs(page: Any) -> None:
-    page.locator(".iw-card").get_by_label("status", exact=True).select_option("repairable (97)")
+    page.locator(".iw-card").get_by_label("status", exact=True).select_option("repair (97)")
     expect_text(page, "of 97 rows")
     page.locator(".iw-rows tbody tr").first.click()
     page.get_by_role("button", name="Accept all of this repair").click()

@@ -138,7 +138,7 @@ def test_a_column_that_is_not_there_is_a_sentence() -> None:
 
 
 def test_a_choice_of_a_filter_says_how_many_rows_it_leaves(explorer: ColumnExplorer) -> None:
-    assert ("repairable (2)", "repair") in explorer.filters["status"].options
+    assert ("repair (2)", "repair") in explorer.filters["status"].options
     assert ("removed a decimal tail (2)", "removed a decimal tail") in explorer.filters["repair"].options
 
 
