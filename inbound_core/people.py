@@ -1,6 +1,6 @@
 """People: how profiles come, change and go, and how their phones are read beside them (R7-R12)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -61,15 +61,6 @@ class People:
         """
         with self.writing() as connection:
             return self.identify_in(connection, profile_id, attributes, created_at)
-
-    def identify_many(self, rows: Iterable[tuple[str, Mapping[str, Any], datetime | None]]) -> int:
-        """Identify many in one transaction, all or none; give how many."""
-        done = 0
-        with self.writing() as connection:
-            for profile_id, attributes, created_at in rows:
-                self.identify_in(connection, profile_id, attributes, created_at)
-                done += 1
-        return done
 
     def identify_in(
         self,
