@@ -155,6 +155,44 @@ def test_a_carrier_that_fell_silent_is_asked_before_anything_is_sent_again(
     assert entry.message_sid == carrier.taken[0][1]
 
 
+def test_who_asked_too_slowly_does_not_put_back_what_another_is_sending_by_now(
+    ws: Workspace, carrier: AskableCarrier, clock: SteppingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier.before = silence = TransportError("no answer", uncertain=True)
+    ws.campaigns.run_due()
+    carrier.before, carrier.after = None, silence
+    quicker, find = Workspace(ws.store, now=clock, transport=carrier), carrier.find
+
+    def find_slowly(message: OutboundMessage, since: datetime) -> tuple[str, ...]:
+        monkeypatch.setattr(carrier, "find", find)
+        found = carrier.find(message, since)
+        quicker.campaigns.run_due()
+        return found
+
+    monkeypatch.setattr(carrier, "find", find_slowly)
+    clock.time += LEASE
+    ws.campaigns.run_due()
+    assert carrier.bodies() == ["one"]
+    for _ in range(5):
+        clock.time += LEASE / 4
+        ws.campaigns.run_due()
+
+    assert carrier.bodies() == ["one"]
+    assert len(ws.activity(kind="message_sent")) == 1
+
+
+def test_what_silence_kept_back_says_that_it_waits_again(
+    ws: Workspace, carrier: AskableCarrier, clock: SteppingClock
+) -> None:
+    carrier.before = TransportError("no answer", uncertain=True)
+    ws.campaigns.run_due()
+    clock.time += LEASE
+    ws.outgoing.handing_over.recover(clock())
+
+    (sid,) = {entry.message_sid for entry in ws.activity(kind="message_received")}
+    assert "the carrier did not have it, so it is sent again" in str(ws.campaigns.why_not(str(sid), "updates"))
+
+
 def test_a_carrier_that_cannot_be_asked_gets_nothing_twice(ws: Workspace, clock: SteppingClock) -> None:
     class Forgetful:
         calls = 0

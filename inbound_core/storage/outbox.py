@@ -87,12 +87,14 @@ _CLAIM = Prepared(
         claimed_at=bindparam("since"),
         attempts=func.coalesce(outbox.c.attempts, 0) + 1,
     )
+    .returning(outbox.c.attempts)
 )
 
 
-def claim(connection: Connection, number: int, owner: str, at: datetime) -> bool:
-    """Take a waiting message in hand; False means that somebody else has it."""
-    return _CLAIM.run(connection, {"which": number, "owner": owner, "since": at}) == 1
+def claim(connection: Connection, number: int, owner: str, at: datetime) -> int | None:
+    """Take a waiting message in hand and give which attempt this is; None means that somebody else has it."""
+    rows = _CLAIM.rows(connection, {"which": number, "owner": owner, "since": at})
+    return int(rows[0][0]) if rows else None
 
 
 _SETTLED = ("status", "settled_at", "message_sid", "error", "error_code")
@@ -133,10 +135,13 @@ def _catch_up(connection: Connection, message_sid: str) -> None:
         note_status(connection, message_sid, status, error_code)
 
 
-def put_back(connection: Connection, number: int, error: str) -> None:
-    """Let a message wait again that was surely not sent; it keeps the count of its attempts."""
-    query = update(outbox).where(outbox.c.number == number, outbox.c.status == SENDING)
-    connection.execute(query.values(status=QUEUED, error=error))
+def put_back(connection: Connection, number: int, attempt: int, error: str) -> bool:
+    """Let a message wait again that an attempt surely did not send; it keeps the count of its attempts.
+
+    False means that the attempt is over: somebody else settled the message, or has it in hand since.
+    """
+    in_hand = (outbox.c.number == number, outbox.c.status == SENDING, outbox.c.attempts == attempt)
+    return connection.execute(update(outbox).where(*in_hand).values(status=QUEUED, error=error)).rowcount == 1
 
 
 def take_back(connection: Connection, number: int, at: datetime, why: str) -> bool:
