@@ -144,8 +144,8 @@ class People:
             if found is None:
                 raise UnknownProfile(f"No profile has the id {profile_id!r}. Identify it first.")
             entry = self._entry(ActivityKind.CUSTOM_EVENT, f"{found.id} did {storable(name)!r}.", found.id)
-            history.add_activities(connection, [entry])
-            number = history.log(connection, limit=1)[0].number
+            # The number of the log's newest entry may be that of another event, which is written at this moment.
+            number = history.add_activity(connection, entry)
             # What is said to happen in the future happens now.
             happened = entry.at if at is None else min(at, entry.at)
             event = Event(event_id or f"event-{number}", storable(name), happened, found.id, values)
