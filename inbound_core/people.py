@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.errors import InboundError
-from inbound_core.events import Event
+from inbound_core.events import OF_ENTRY, Event, given_id
 from inbound_core.many_phones import many_phones
 from inbound_core.membership import Membership, sharing_touches
 from inbound_core.phones import PhoneReading, read_phone
@@ -148,7 +148,8 @@ class People:
             number = history.add_activity(connection, entry)
             # What is said to happen in the future happens now.
             happened = entry.at if at is None else min(at, entry.at)
-            event = Event(event_id or f"event-{number}", storable(name), happened, found.id, values)
+            stored_id = given_id(event_id) if event_id else f"{OF_ENTRY}{number}"
+            event = Event(stored_id, storable(name), happened, found.id, values)
             added = history.add_event(connection, event)
             if added:
                 self._membership.follow(connection, [Touch(f"did {event.name!r}", (found.id,), event=event)])
