@@ -45,9 +45,13 @@ class People:
         self._membership = membership
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a transaction that changes profiles: the segments follow it before the next one begins to."""
+    def writing(self, profile_id: str | None = None) -> Iterator[Connection]:
+        """Open a transaction that changes one profile, or many: the segments follow it before the next one begins to.
+
+        It sees what was done before to the same profile. One that changes many goes on alone among all of these.
+        """
         with self._store.write() as connection:
+            people.lock(connection, profile_id)
             segments.lock(connection)
             self._settings.follow(connection)
             yield connection
@@ -59,7 +63,7 @@ class People:
         profile is as old as its storing. `phone` stays as given and its reading is kept beside it (R10).
         Raise `InvalidProfile` for an empty or very long id.
         """
-        with self.writing() as connection:
+        with self.writing(checked_id(profile_id)) as connection:
             return self.identify_in(connection, profile_id, attributes, created_at)
 
     def identify_in(
@@ -69,7 +73,7 @@ class People:
         given: Mapping[str, Any],
         created_at: datetime | None = None,
     ) -> Profile:
-        """Identify as part of a transaction that somebody else opened."""
+        """Identify as part of a transaction that was opened by `writing`."""
         key = checked_id(profile_id)
         clean = {storable(str(name)): storable_value(value) for name, value in given.items()}
         found = people.by_id(connection, key)
@@ -117,8 +121,9 @@ class People:
 
     def delete(self, profile_id: str) -> bool:
         """Delete a profile; tell whether it was there."""
-        with self.writing() as connection:
-            found = people.by_id(connection, _key(profile_id))
+        key = _key(profile_id)
+        with self.writing(key) as connection:
+            found = people.by_id(connection, key)
             if found is not None:
                 people.remove(connection, found.id)
                 entry = self._entry(ActivityKind.PROFILE_DELETED, f"{found.id} was deleted.", found.id)
@@ -139,8 +144,9 @@ class People:
         Raise `UnknownProfile`.
         """
         values = {storable(str(key)): storable_value(value) for key, value in data.items()}
-        with self.writing() as connection:
-            found = people.by_id(connection, _key(profile_id))
+        key = _key(profile_id)
+        with self.writing(key) as connection:
+            found = people.by_id(connection, key)
             if found is None:
                 raise UnknownProfile(f"No profile has the id {profile_id!r}. Identify it first.")
             entry = self._entry(ActivityKind.CUSTOM_EVENT, f"{found.id} did {storable(name)!r}.", found.id)
