@@ -116,6 +116,17 @@ def test_reading_does_not_write(tmp_path: Path) -> None:
         assert workspace.delete("ana")
 
 
+def test_of_many_events_the_newest_are_given_in_the_order_they_happened(ws: Workspace) -> None:
+    ws.identify("ana", {"phone": "+12025550101"})
+    for number in range(4):
+        for phone in ("+12025550101", "+12025550102"):
+            ws.receive(inbound(str(number), phone))
+
+    assert [event.data["body"] for event in ws.events("ana", limit=2)] == ["2", "3"]
+    assert [event.data["body"] for event in ws.anonymous_events(limit=2)] == ["2", "3"]
+    assert [event.data["body"] for event in ws.events("ana")] == ["0", "1", "2", "3"]
+
+
 def test_a_damaged_store_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     with Workspace.open(f"sqlite:///{path}") as workspace:

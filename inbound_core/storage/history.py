@@ -141,21 +141,22 @@ def put_explanation(connection: Connection, event_id: str, explanation: Mapping[
 
 
 def anonymous_events(connection: Connection, phone: str | None = None, limit: int = 1000) -> tuple[AnonymousEvent, ...]:
-    """Give messages that nobody owned when they came, oldest first."""
-    query = select(events).where(events.c.profile_id.is_(None)).order_by(events.c.number).limit(limit)
+    """Give the newest `limit` messages that nobody owned when they came, oldest first."""
+    query = select(events).where(events.c.profile_id.is_(None)).order_by(events.c.number.desc()).limit(limit)
     if phone is not None:
         query = query.where(events.c.phone == phone)
     return tuple(
         AnonymousEvent(row.id, row.name, row.at, row.phone, row.cause, row.data, row.message_sid)
-        for row in connection.execute(query)
+        for row in reversed(connection.execute(query).all())
     )
 
 
 def events_of(connection: Connection, profile_id: str, limit: int = 1000) -> tuple[Event, ...]:
-    """Give the events of a profile, oldest first."""
-    query = select(events).where(events.c.profile_id == profile_id).order_by(events.c.number).limit(limit)
+    """Give the newest `limit` events of a profile, oldest first."""
+    query = select(events).where(events.c.profile_id == profile_id).order_by(events.c.number.desc()).limit(limit)
     return tuple(
-        Event(row.id, row.name, row.at, row.profile_id, row.data, row.message_sid) for row in connection.execute(query)
+        Event(row.id, row.name, row.at, row.profile_id, row.data, row.message_sid)
+        for row in reversed(connection.execute(query).all())
     )
 
 
