@@ -27,7 +27,9 @@ FIRST_WAIT = timedelta(seconds=10)
 MOST_ATTEMPTS = 6
 
 #: Either its holder died or no answer came back; asked later, the carrier did not have it.
-_NOT_TAKEN = "It was not heard whether the carrier took it; asked, the carrier did not have it, so it is sent again."
+_NOT_TAKEN = (
+    "It was not heard whether the carrier took it; asked, the carrier did not have it, so it waits to be sent again."
+)
 
 #: Twilio's code for a number that is on its own opt-out list.
 _UNSUBSCRIBED = 21610
@@ -66,6 +68,16 @@ class HandingOver:
         finally:
             with self._turn:
                 self._mine.discard(number)
+
+    def try_to_hand_over(self, number: int, message: OutboundMessage) -> SentMessage:
+        """Hand one message of several over, to be tried again or asked about later where that helps; never raise.
+
+        What the carrier refuses is settled as failed, in the outbox and in the activity log, and given as that.
+        """
+        try:
+            return self.hand_over(number, message, retry=True)
+        except TransportError as error:
+            return SentMessage(number, message, outbox.FAILED, error=str(error))
 
     def _attempt(
         self, number: int, message: OutboundMessage, attempt: int, transport: Transport, retry: bool
@@ -174,9 +186,12 @@ class HandingOver:
         return now >= handover.claimed_at + _wait(handover.attempts)
 
     def next_try(self, connection: Connection, now: datetime) -> datetime | None:
-        """Give the time at which a message is to be tried again or asked about, or None."""
+        """Give the time at which a message is to be tried, for the first time or again, or asked about, or None."""
         if self.transport is None:
             return None
+        if outbox.untried(connection):
+            # It was queued by one that died before it came to this message.
+            return now
         tries = []
         for status, attempts, claimed_at in outbox.attempted(connection, now - LONGEST_DOUBT):
             wait = _wait(attempts) if status == outbox.QUEUED else LEASE + timedelta(microseconds=1)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Connection
 
-from inbound_core import OutboundMessage, Sender, Workspace
+from inbound_core import OutboundMessage, Sender, Workspace, follow_ups
 from inbound_core.campaign_records import FollowUp
 from inbound_core.handing_over import FIRST_WAIT, LEASE, MOST_ATTEMPTS
 from inbound_core.sending import TransportError
@@ -190,7 +190,7 @@ def test_what_silence_kept_back_says_that_it_waits_again(
     ws.outgoing.handing_over.recover(clock())
 
     (sid,) = {entry.message_sid for entry in ws.activity(kind="message_received")}
-    assert "the carrier did not have it, so it is sent again" in str(ws.campaigns.why_not(str(sid), "updates"))
+    assert "the carrier did not have it, so it waits to be sent again" in str(ws.campaigns.why_not(str(sid), "updates"))
 
 
 def test_a_carrier_that_cannot_be_asked_gets_nothing_twice(ws: Workspace, clock: SteppingClock) -> None:
@@ -282,6 +282,22 @@ def test_without_a_carrier_messages_wait_and_are_not_sent_as_others_are(ws: Work
     assert ws.send_queued() == []
     ws.campaigns.run_due()
     assert carrier.bodies() == ["one"]
+
+
+def test_what_was_queued_before_there_was_a_carrier_is_looked_at_now_and_all_of_it_goes_out(
+    ws: Workspace, carrier: AskableCarrier, clock: SteppingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws.outgoing.transport = None
+    for _ in range(4):
+        ws.receive(inbound("YES", ANA, at=clock()))
+    ws.campaigns.run_due()
+    assert ws.campaigns.next_look() is None
+
+    ws.outgoing.transport = carrier
+    assert ws.campaigns.next_look() == clock.time
+    monkeypatch.setattr(follow_ups, "_CHUNK", 2)
+    assert [message.status for message in ws.campaigns.run_due()] == ["sent"] * 5
+    assert ws.campaigns.next_look() is None
 
 
 @pytest.mark.parametrize("kind", ["file", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -30,11 +30,11 @@ def queue(connection: Connection, message: OutboundMessage, at: datetime) -> int
     return int(_QUEUE.rows(connection, values)[0][0])
 
 
-def queued(connection: Connection, limit: int = 1000) -> tuple[tuple[int, OutboundMessage], ...]:
-    """Give the messages that wait in the outbox and are no campaign's, oldest first."""
+def queued(connection: Connection, after: int, limit: int) -> tuple[tuple[int, OutboundMessage], ...]:
+    """Give `limit` messages behind number `after` that wait in the outbox and are no campaign's, oldest first."""
     query = (
         select(outbox)
-        .where(outbox.c.status == "queued", outbox.c.campaign.is_(None))
+        .where(outbox.c.status == "queued", outbox.c.campaign.is_(None), outbox.c.number > after)
         .order_by(outbox.c.number)
         .limit(limit)
     )
