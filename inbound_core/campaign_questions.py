@@ -23,9 +23,6 @@ from inbound_core.storage.campaigns import Run
 #: A campaign in any of its forms.
 AnyCampaign = Campaign | Mapping[str, Any] | str
 
-#: What the carrier reports of a message that it took and could not deliver.
-_LOST = ("undelivered", "failed")
-
 
 class UnknownCampaign(InboundError, LookupError):
     """Report a campaign that does not exist."""
@@ -65,7 +62,7 @@ class CampaignQuestions:
             held = campaign_counts.held_back(connection, name)
             messages = campaign_counts.messages(connection, name)
             failed, refused = _by_reason(held, messages, "failed"), _by_reason(held, messages, "refused")
-            lost = {key: n for key, n in messages.items() if key[0] == outbox.SENT and key[1] in _LOST}
+            lost = {key: n for key, n in messages.items() if key[0] == outbox.SENT and key[1] in outbox.NOT_ARRIVED}
             for (_, carrier, _), number in lost.items():
                 failed[f"the carrier reports {carrier}"] += number
             return CampaignReport(

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 from inbound_core.campaign_records import Campaign
 from inbound_core.campaign_triggers import Conflict
 from inbound_core.segment_previews import SharedNumber
+from inbound_core.texts import headed_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,7 @@ class CampaignPreview:
         return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
-        first, *others = self.lines()
-        return f"<p><b>{escape(first)}</b></p><ul>{''.join(f'<li>{escape(line)}</li>' for line in others)}</ul>"
+        return headed_list(self.lines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,7 @@ class CampaignReport:
         return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
-        first, *others = self.lines()
-        return f"<p><b>{escape(first)}</b></p><ul>{''.join(f'<li>{escape(line)}</li>' for line in others)}</ul>"
+        return headed_list(self.lines())
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,3 @@ class ConsentLedger:
         """Name the senders that may not write to the number (R20, R21)."""
         senders = dict.fromkeys(change.sender for change in self.changes if change.phone == phone)
         return tuple(s for s in senders if self.state(phone, s) is ConsentState.OPTED_OUT)
-
-    def with_change(self, change: ConsentChange) -> "ConsentLedger":
-        """Return the ledger with one more entry; none is ever taken out."""
-        return ConsentLedger((*self.changes, change))

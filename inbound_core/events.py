@@ -7,6 +7,22 @@ from typing import Any
 
 INBOUND_SMS = "inbound_sms"
 
+#: How the ids of events begin that are made here: of a message by its MessageSid, of others by their entry in the log.
+OF_MESSAGE, OF_ENTRY = "inbound-", "event-"
+#: What is put before a caller's id that begins like one of these.
+OF_CALLER = "given-"
+
+
+def given_id(event_id: str) -> str:
+    """Give a caller's id as it is stored, which is never one that is made here.
+
+    Equal ids stay equal and different ones different.
+
+    >>> given_id("order 7"), given_id("event-3")
+    ('order 7', 'given-event-3')
+    """
+    return f"{OF_CALLER}{event_id}" if event_id.startswith((OF_MESSAGE, OF_ENTRY, OF_CALLER)) else event_id
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -15,7 +15,7 @@ from inbound_core.membership import Membership
 from inbound_core.messages import OutboundMessage
 from inbound_core.profiles import Profile
 from inbound_core.quiet_hours import PutOff, put_off
-from inbound_core.sending import SentMessage, TransportError, refusal
+from inbound_core.sending import SentMessage, refusal
 from inbound_core.storage import Store, campaigns, history, outbox, people
 from inbound_core.storage.campaigns import DueFollowUp
 from inbound_core.storage.outbox import Handover
@@ -133,26 +133,33 @@ class FollowUps:
 
     def _hand_over_all(self, at: datetime) -> list[SentMessage]:
         """Hand over what waits, in order; what the carrier refuses is settled as failed and the next one tried."""
-        with self._store.read() as connection:
-            ready = outbox.ready(connection, limit=100_000)
-            known = {one.name: one for one in campaigns.all_campaigns(connection)} if ready else {}
         sent = []
-        for handover in ready:
-            if not self._handing_over.may_try(handover, at) or self._handing_over.give_up(handover):
-                continue
-            refused = self._refused_now(handover.message)
-            if refused is not None:
-                self._handing_over.settle(handover.number, handover.message, outbox.REFUSED, refused)
-                continue
-            # The carrier may not have taken it when it was due, or have kept others waiting.
-            if self._taken_back(handover, known.get(handover.campaign or ""), max(at, self._now())):
-                continue
-            try:
-                sent.append(self._handing_over.hand_over(handover.number, handover.message, retry=True))
-            except TransportError as error:
-                # It is settled as failed with the carrier's reason, in the outbox and in the activity log.
-                sent.append(SentMessage(handover.number, handover.message, outbox.FAILED, error=str(error)))
+        after = 0
+        while ready := self._ready(after):
+            found = (self._hand_over(handover, campaign, at) for handover, campaign in ready)
+            sent += [message for message in found if message is not None]
+            after = ready[-1][0].number
         return sent
+
+    def _ready(self, after: int) -> list[tuple[Handover, Campaign | None]]:
+        """Give the next messages that wait, each with its campaign if that is still there."""
+        with self._store.read() as connection:
+            ready = outbox.ready(connection, after, _CHUNK)
+            known = {one.name: one for one in campaigns.all_campaigns(connection)} if ready else {}
+        return [(handover, known.get(handover.campaign or "")) for handover in ready]
+
+    def _hand_over(self, handover: Handover, campaign: Campaign | None, at: datetime) -> SentMessage | None:
+        """Hand one message over; None means that it is not to go out, or not yet."""
+        if not self._handing_over.may_try(handover, at) or self._handing_over.give_up(handover):
+            return None
+        refused = self._refused_now(handover.message)
+        if refused is not None:
+            self._handing_over.settle(handover.number, handover.message, outbox.REFUSED, refused)
+            return None
+        # The carrier may not have taken it when it was due, or have kept others waiting.
+        if self._taken_back(handover, campaign, max(at, self._now())):
+            return None
+        return self._handing_over.try_to_hand_over(handover.number, handover.message)
 
     def _taken_back(self, handover: Handover, campaign: Campaign | None, at: datetime) -> bool:
         """Let the follow-up of a message wait again when its person has quiet hours by now; tell whether it does."""

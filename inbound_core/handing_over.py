@@ -26,6 +26,11 @@ LEASE = timedelta(minutes=2)
 FIRST_WAIT = timedelta(seconds=10)
 MOST_ATTEMPTS = 6
 
+#: Either its holder died or no answer came back; asked later, the carrier did not have it.
+_NOT_TAKEN = (
+    "It was not heard whether the carrier took it; asked, the carrier did not have it, so it waits to be sent again."
+)
+
 #: Twilio's code for a number that is on its own opt-out list.
 _UNSUBSCRIBED = 21610
 
@@ -56,14 +61,27 @@ class HandingOver:
             self._mine.add(number)
         try:
             with self._store.write() as connection:
-                if not outbox.claim(connection, number, self._owner, self._now()):
-                    return SentMessage(number, message, outbox.SENDING)
-            return self._attempt(number, message, self.transport, retry)
+                attempt = outbox.claim(connection, number, self._owner, self._now())
+            if attempt is None:
+                return SentMessage(number, message, outbox.SENDING)
+            return self._attempt(number, message, attempt, self.transport, retry)
         finally:
             with self._turn:
                 self._mine.discard(number)
 
-    def _attempt(self, number: int, message: OutboundMessage, transport: Transport, retry: bool) -> SentMessage:
+    def try_to_hand_over(self, number: int, message: OutboundMessage) -> SentMessage:
+        """Hand one message of several over, to be tried again or asked about later where that helps; never raise.
+
+        What the carrier refuses is settled as failed, in the outbox and in the activity log, and given as that.
+        """
+        try:
+            return self.hand_over(number, message, retry=True)
+        except TransportError as error:
+            return SentMessage(number, message, outbox.FAILED, error=str(error))
+
+    def _attempt(
+        self, number: int, message: OutboundMessage, attempt: int, transport: Transport, retry: bool
+    ) -> SentMessage:
         try:
             message_sid = transport(message)
         except TransportError as error:
@@ -71,7 +89,7 @@ class HandingOver:
                 return SentMessage(number, message, outbox.SENDING)
             if retry and error.passing:
                 with self._store.write() as connection:
-                    outbox.put_back(connection, number, str(error))
+                    outbox.put_back(connection, number, attempt, str(error))
                 return SentMessage(number, message, outbox.QUEUED)
             self.settle(number, message, outbox.FAILED, str(error), error_code=error.code)
             raise
@@ -159,7 +177,7 @@ class HandingOver:
             self.settle(number, message, outbox.SENT, f"{_sent(message)} (found at the carrier)", unclaimed[0])
             return
         with self._store.write() as connection:
-            outbox.put_back(connection, number, "Its holder died before the carrier had it.")
+            outbox.put_back(connection, number, handover.attempts, _NOT_TAKEN)
 
     def may_try(self, handover: Handover, now: datetime) -> bool:
         """Tell whether the wait after the last attempt is over."""
@@ -168,9 +186,12 @@ class HandingOver:
         return now >= handover.claimed_at + _wait(handover.attempts)
 
     def next_try(self, connection: Connection, now: datetime) -> datetime | None:
-        """Give the time at which a message is to be tried again or asked about, or None."""
+        """Give the time at which a message is to be tried, for the first time or again, or asked about, or None."""
         if self.transport is None:
             return None
+        if outbox.untried(connection):
+            # It was queued by one that died before it came to this message.
+            return now
         tries = []
         for status, attempts, claimed_at in outbox.attempted(connection, now - LONGEST_DOUBT):
             wait = _wait(attempts) if status == outbox.QUEUED else LEASE + timedelta(microseconds=1)

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.consent import ConsentChange, ConsentLedger, ConsentState
-from inbound_core.events import INBOUND_SMS, AnonymousEvent, Event
+from inbound_core.events import INBOUND_SMS, OF_MESSAGE, AnonymousEvent, Event
 from inbound_core.explanation import Candidate, Explanation, Reason
 from inbound_core.keywords import KeywordAction, KeywordMatch, event_keyword, match_keyword
 from inbound_core.messages import InboundMessage
@@ -195,7 +195,7 @@ def _event(
         "sender": message.sender,
         "num_media": message.num_media,
     }
-    event_id, sid, at = f"inbound-{message.message_sid}", message.message_sid, message.received_at
+    event_id, sid, at = f"{OF_MESSAGE}{message.message_sid}", message.message_sid, message.received_at
     if resolution.profile is not None:
         return Event(event_id, INBOUND_SMS, at, resolution.profile.id, data, sid)
     cause = "unreadable number on a profile" if near_misses else "number on no profile"

@@ -21,6 +21,9 @@ from inbound_core.sending import (
 from inbound_core.storage import Store, history, outbox, people, sending
 from inbound_core.texts import storable
 
+#: Waiting messages looked at in one go.
+_CHUNK = 500
+
 
 class UnknownSenderError(SetupError, LookupError):
     """Report a number that is none of the workspace's own."""
@@ -82,20 +85,31 @@ class Outgoing:
         return self.handing_over.hand_over(number, message, retry=False)
 
     def send_queued(self) -> list[SentMessage]:
-        """Hand over what waited in the outbox for a carrier; an opt-out since then still holds it back."""
-        with self.store.read() as connection:
-            waiting = sending.queued(connection)
+        """Hand over all that waited in the outbox for a carrier; an opt-out since then still holds it back.
+
+        Give what became of each: what the carrier refuses has failed with its reason; what it surely did not take
+        waits for the next call; what it may have taken is asked about by `campaigns.run_due`.
+        """
         sent = []
-        for number, message in waiting:
-            with self.store.read() as connection:
-                refused = refusal(
-                    message.to_phone, message.sender, True, history.consent_of(connection, message.to_phone)
-                )
-            if refused is None:
-                sent.append(self.handing_over.hand_over(number, message, retry=False))
-            else:
-                self.handing_over.settle(number, message, outbox.REFUSED, str(refused))
+        after = 0
+        while waiting := self._waiting(after):
+            found = (self._hand_over(number, message) for number, message in waiting)
+            sent += [message for message in found if message is not None]
+            after = waiting[-1][0]
         return sent
+
+    def _waiting(self, after: int) -> tuple[tuple[int, OutboundMessage], ...]:
+        with self.store.read() as connection:
+            return sending.queued(connection, after, _CHUNK)
+
+    def _hand_over(self, number: int, message: OutboundMessage) -> SentMessage | None:
+        """Hand one message over that waited; None means that an opt-out holds it back."""
+        with self.store.read() as connection:
+            refused = refusal(message.to_phone, message.sender, True, history.consent_of(connection, message.to_phone))
+        if refused is None:
+            return self.handing_over.try_to_hand_over(number, message)
+        self.handing_over.settle(number, message, outbox.REFUSED, str(refused))
+        return None
 
     def note_status(self, message_sid: str, status: str, error_code: int | None = None) -> bool:
         """Write down what the carrier reports of a message it took, such as delivered or undelivered.

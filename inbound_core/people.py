@@ -1,6 +1,6 @@
 """People: how profiles come, change and go, and how their phones are read beside them (R7-R12)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.errors import InboundError
-from inbound_core.events import Event
+from inbound_core.events import OF_ENTRY, Event, given_id
 from inbound_core.many_phones import many_phones
 from inbound_core.membership import Membership, sharing_touches
 from inbound_core.phones import PhoneReading, read_phone
@@ -45,9 +45,13 @@ class People:
         self._membership = membership
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a transaction that changes profiles: the segments follow it before the next one begins to."""
+    def writing(self, profile_id: str | None = None) -> Iterator[Connection]:
+        """Open a transaction that changes one profile, or many: the segments follow it before the next one begins to.
+
+        It sees what was done before to the same profile. One that changes many goes on alone among all of these.
+        """
         with self._store.write() as connection:
+            people.lock(connection, profile_id)
             segments.lock(connection)
             self._settings.follow(connection)
             yield connection
@@ -59,17 +63,8 @@ class People:
         profile is as old as its storing. `phone` stays as given and its reading is kept beside it (R10).
         Raise `InvalidProfile` for an empty or very long id.
         """
-        with self.writing() as connection:
+        with self.writing(checked_id(profile_id)) as connection:
             return self.identify_in(connection, profile_id, attributes, created_at)
-
-    def identify_many(self, rows: Iterable[tuple[str, Mapping[str, Any], datetime | None]]) -> int:
-        """Identify many in one transaction, all or none; give how many."""
-        done = 0
-        with self.writing() as connection:
-            for profile_id, attributes, created_at in rows:
-                self.identify_in(connection, profile_id, attributes, created_at)
-                done += 1
-        return done
 
     def identify_in(
         self,
@@ -78,7 +73,7 @@ class People:
         given: Mapping[str, Any],
         created_at: datetime | None = None,
     ) -> Profile:
-        """Identify as part of a transaction that somebody else opened."""
+        """Identify as part of a transaction that was opened by `writing`."""
         key = checked_id(profile_id)
         clean = {storable(str(name)): storable_value(value) for name, value in given.items()}
         found = people.by_id(connection, key)
@@ -126,8 +121,9 @@ class People:
 
     def delete(self, profile_id: str) -> bool:
         """Delete a profile; tell whether it was there."""
-        with self.writing() as connection:
-            found = people.by_id(connection, _key(profile_id))
+        key = _key(profile_id)
+        with self.writing(key) as connection:
+            found = people.by_id(connection, key)
             if found is not None:
                 people.remove(connection, found.id)
                 entry = self._entry(ActivityKind.PROFILE_DELETED, f"{found.id} was deleted.", found.id)
@@ -148,16 +144,18 @@ class People:
         Raise `UnknownProfile`.
         """
         values = {storable(str(key)): storable_value(value) for key, value in data.items()}
-        with self.writing() as connection:
-            found = people.by_id(connection, _key(profile_id))
+        key = _key(profile_id)
+        with self.writing(key) as connection:
+            found = people.by_id(connection, key)
             if found is None:
                 raise UnknownProfile(f"No profile has the id {profile_id!r}. Identify it first.")
             entry = self._entry(ActivityKind.CUSTOM_EVENT, f"{found.id} did {storable(name)!r}.", found.id)
-            history.add_activities(connection, [entry])
-            number = history.log(connection, limit=1)[0].number
+            # The number of the log's newest entry may be that of another event, which is written at this moment.
+            number = history.add_activity(connection, entry)
             # What is said to happen in the future happens now.
             happened = entry.at if at is None else min(at, entry.at)
-            event = Event(event_id or f"event-{number}", storable(name), happened, found.id, values)
+            stored_id = given_id(event_id) if event_id else f"{OF_ENTRY}{number}"
+            event = Event(stored_id, storable(name), happened, found.id, values)
             added = history.add_event(connection, event)
             if added:
                 self._membership.follow(connection, [Touch(f"did {event.name!r}", (found.id,), event=event)])

@@ -5,6 +5,7 @@ from html import escape
 
 from inbound_core.conditions import Condition
 from inbound_core.profiles import Profile
+from inbound_core.texts import headed_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,7 @@ class SegmentPreview:
         return "\n".join(self.lines())
 
     def _repr_html_(self) -> str:
-        first, *others = self.lines()
-        return f"<p><b>{escape(first)}</b></p><ul>{''.join(f'<li>{escape(line)}</li>' for line in others)}</ul>"
+        return headed_list(self.lines())
 
 
 def _named(said: str, count: int, ids: tuple[str, ...]) -> str:

@@ -3,7 +3,8 @@
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 from inbound_core.errors import InboundError
@@ -76,3 +77,13 @@ def json_text(value: Any) -> str:
     except UnicodeEncodeError:
         return json.dumps(value)
     return plain
+
+
+def headed_list(lines: Sequence[str]) -> str:
+    """Write lines as HTML for a notebook: the first as the heading of a list of the others.
+
+    >>> headed_list(["Two people:", "ana", "<bob>"])
+    '<p><b>Two people:</b></p><ul><li>ana</li><li>&lt;bob&gt;</li></ul>'
+    """
+    first, *others = lines
+    return f"<p><b>{escape(first)}</b></p><ul>{''.join(f'<li>{escape(line)}</li>' for line in others)}</ul>"

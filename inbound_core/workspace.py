@@ -213,19 +213,19 @@ class Workspace:
             return history.consent_of(connection, phone)
 
     def anonymous_events(self, phone: str | None = None, limit: int = 1000) -> list[AnonymousEvent]:
-        """Give the messages that nobody owned when they came, oldest first (R15)."""
+        """Give the newest `limit` messages that nobody owned when they came, oldest first (R15)."""
         with self.store.read() as connection:
             return list(history.anonymous_events(connection, phone, limit))
 
-    def events(self, profile_id: str) -> list[Event]:
-        """Give what a profile did, oldest first."""
+    def events(self, profile_id: str, limit: int = 1000) -> list[Event]:
+        """Give the newest `limit` events of a profile, oldest first."""
         with self.store.read() as connection:
-            return list(history.events_of(connection, profile_id))
+            return list(history.events_of(connection, profile_id, limit))
 
-    def shared_numbers(self) -> list[tuple[str, int]]:
-        """Give the numbers that several profiles have, with how many have them (R11)."""
+    def shared_numbers(self, limit: int = 1000) -> list[tuple[str, int]]:
+        """Give the `limit` numbers that most profiles have, with how many have them (R11)."""
         with self.store.read() as connection:
-            return list(people.shared_numbers(connection))
+            return list(people.shared_numbers(connection, limit))
 
     def setup_report(self) -> SetupReport:
         """Check the prerequisites of inbound messages and say what is missing (R3-R6)."""

@@ -16,6 +16,7 @@ from inbound_core.campaign_records import (
 )
 from inbound_core.condition_words import attribute, replied
 from inbound_core.sending import TransportError
+from inbound_core.storage import outbox
 from tests.campaign_cases import ANA, BOB, CAT, HELLO, OTHER, Carrier, on_yes, yes
 from tests.stores import SENDER, SteppingClock, inbound
 
@@ -342,6 +343,20 @@ def test_a_report_counts_what_the_carrier_told(ws: Workspace, carrier: Carrier, 
     assert (report.sent, report.delivered) == (1, 1)
     assert report.failed == {"Twilio refused the message: opted out (21610).": 1}
     assert "failed 1" in str(report)
+
+
+@pytest.mark.parametrize("status", outbox.NOT_ARRIVED)
+def test_what_the_log_tells_as_not_arrived_counts_as_failed(
+    ws: Workspace, carrier: Carrier, clock: SteppingClock, status: str
+) -> None:
+    ws.campaigns.save(on_yes())
+    yes(ws, clock)
+    sid = carrier.next_sid()
+    ws.campaigns.run_due()
+    ws.outgoing.note_status(sid, status)
+
+    assert [f"reports it as {status}" in entry.text for entry in ws.activity(kind="send_failed")] == [True]
+    assert ws.campaigns.report("updates").failed == {f"the carrier reports {status}": 1}
 
 
 def test_a_report_that_overtakes_the_carriers_answer_counts_too(

@@ -333,6 +333,21 @@ def test_opt_out_type_opts_out_by_a_word_of_the_senders_own(any_ws: Workspace) -
 # -- counted once, explained for ever ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("taken", ["event-{next_entry}", "inbound-{sid}"])
+def test_an_event_of_a_callers_id_takes_nobody_elses_place(any_ws: Workspace, taken: str) -> None:
+    any_ws.identify("ana", {"phone": "+12025550101"})
+    given = taken.format(next_entry=any_ws.activity()[-1].number + 2, sid=message_sid("one"))
+
+    assert any_ws.track("ana", "bought", event_id=given)
+    assert any_ws.track("ana", "bought")
+    assert any_ws.track("ana", "bought", event_id=f"given-{given}")
+    assert not any_ws.track("ana", "bought", event_id=given)
+    told = any_ws.receive(inbound("hello", sid="one")).explanation
+
+    assert any_ws.explain(told.message_sid) == told
+    assert any_ws.events("ana")[-1].data["body"] == "hello"
+
+
 def test_a_message_delivered_twice_counts_once(any_ws: Workspace) -> None:
     any_ws.identify("ana", {"phone": ANA})
     first = any_ws.receive(inbound("hello", ANA, sid="once"))

@@ -1,7 +1,5 @@
 """Segments followed from several threads at once: nobody's change is missed because another's came at that moment."""
 
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,26 +7,9 @@ import pytest
 from inbound_core import Sender, Workspace
 from inbound_core.condition_words import attribute, opted_out, replied, shares_number
 from tests.stores import SENDER, SteppingClock, inbound, store_url
+from tests.together import together
 
 ANA, BOB = "+12025550101", "+12025550102"
-
-
-def together(*works: Callable[[], None]) -> None:
-    failures: list[BaseException] = []
-
-    def guarded(work: Callable[[], None]) -> None:
-        try:
-            work()
-        except BaseException as failure:  # noqa: BLE001
-            failures.append(failure)
-
-    threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert failures == []
-    assert not any(thread.is_alive() for thread in threads)
 
 
 @pytest.mark.parametrize("kind", ["file", pytest.param("postgresql", marks=pytest.mark.postgres)])

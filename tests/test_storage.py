@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 
 from inbound_core import Workspace
 from inbound_core.senders import Sender
-from inbound_core.storage import StoreError, open_store, opening, sending
+from inbound_core.storage import StoreError, open_store, opening, people, sending
 from inbound_core.storage.tables import SCHEMA_VERSION, senders, settings
 from tests.stores import inbound, store_url
 
@@ -90,6 +90,41 @@ def test_what_one_process_sets_another_goes_by(kind: str, tmp_path: Path) -> Non
         assert simulator.receive(inbound("STOP!")).explanation.keyword_action == "opt_out"
         assert notebook.identify("ana", {"phone": "020 7946 0123"}).phone_e164 == "+442079460123"
         assert simulator.region == "eu"
+
+
+@pytest.mark.parametrize("kind", ["file", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_a_reader_sees_one_state_whatever_is_written_meanwhile(kind: str, tmp_path: Path) -> None:
+    with store_url(kind, tmp_path) as url, Workspace.open(url) as reader, Workspace.open(url) as writer:
+        with reader.store.read() as connection:
+            assert people.counts(connection) == (0, 0)
+            writer.identify("ana", {"phone": "+12025550101"})
+            assert people.counts(connection) == (0, 0)
+            assert people.by_id(connection, "ana") is None
+
+        assert [profile.id for profile in reader.profiles()] == ["ana"]
+        reader.identify("bob", {})
+        assert [profile.id for profile in writer.profiles()] == ["ana", "bob"]
+
+
+@pytest.mark.postgres
+def test_reading_does_not_write(tmp_path: Path) -> None:
+    with store_url("postgresql", tmp_path) as url, Workspace.open(url) as workspace:
+        workspace.identify("ana", {})
+        with pytest.raises(StoreError, match="read-only"), workspace.store.read() as connection:
+            people.remove(connection, "ana")
+
+        assert workspace.delete("ana")
+
+
+def test_of_many_events_the_newest_are_given_in_the_order_they_happened(ws: Workspace) -> None:
+    ws.identify("ana", {"phone": "+12025550101"})
+    for number in range(4):
+        for phone in ("+12025550101", "+12025550102"):
+            ws.receive(inbound(str(number), phone))
+
+    assert [event.data["body"] for event in ws.events("ana", limit=2)] == ["2", "3"]
+    assert [event.data["body"] for event in ws.anonymous_events(limit=2)] == ["2", "3"]
+    assert [event.data["body"] for event in ws.events("ana")] == ["0", "1", "2", "3"]
 
 
 def test_a_damaged_store_says_what_to_do(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from inbound_core.storage.tables import activities, consent_changes, events, mes
 
 _ACTIVITY = ("kind", "at", "text", "profile_id", "phone", "sender", "message_sid", "data")
 _ADD_ACTIVITIES = Prepared(insert(activities), _ACTIVITY)
+_ADD_ACTIVITY = Prepared(insert(activities).returning(activities.c.number), _ACTIVITY)
 _CONSENT = select(*(consent_changes.c[name] for name in ("phone", "sender", "state", "at", "cause", "message_sid")))
 _CONSENT = _CONSENT.order_by(consent_changes.c.number)
 _CONSENT_OF = Prepared(_CONSENT.where(consent_changes.c.phone == bindparam("phone")))
@@ -81,21 +82,27 @@ def add_event(
 
 def add_activities(connection: Connection, entries: Iterable[Activity]) -> None:
     """Write entries behind the others in the activity log."""
-    rows = [
-        {
-            "kind": str(entry.kind),
-            "at": entry.at,
-            "text": entry.text,
-            "profile_id": entry.profile_id,
-            "phone": entry.phone,
-            "sender": entry.sender,
-            "message_sid": entry.message_sid,
-            "data": dict(entry.data),
-        }
-        for entry in entries
-    ]
+    rows = [_activity_row(entry) for entry in entries]
     if rows:
         _ADD_ACTIVITIES.run_many(connection, rows)
+
+
+def add_activity(connection: Connection, entry: Activity) -> int:
+    """Write one entry behind the others in the activity log and give its number there."""
+    return int(_ADD_ACTIVITY.rows(connection, _activity_row(entry))[0][0])
+
+
+def _activity_row(entry: Activity) -> dict[str, Any]:
+    return {
+        "kind": str(entry.kind),
+        "at": entry.at,
+        "text": entry.text,
+        "profile_id": entry.profile_id,
+        "phone": entry.phone,
+        "sender": entry.sender,
+        "message_sid": entry.message_sid,
+        "data": dict(entry.data),
+    }
 
 
 def add_consent(connection: Connection, changes: Iterable[ConsentChange]) -> None:
@@ -134,21 +141,22 @@ def put_explanation(connection: Connection, event_id: str, explanation: Mapping[
 
 
 def anonymous_events(connection: Connection, phone: str | None = None, limit: int = 1000) -> tuple[AnonymousEvent, ...]:
-    """Give messages that nobody owned when they came, oldest first."""
-    query = select(events).where(events.c.profile_id.is_(None)).order_by(events.c.number).limit(limit)
+    """Give the newest `limit` messages that nobody owned when they came, oldest first."""
+    query = select(events).where(events.c.profile_id.is_(None)).order_by(events.c.number.desc()).limit(limit)
     if phone is not None:
         query = query.where(events.c.phone == phone)
     return tuple(
         AnonymousEvent(row.id, row.name, row.at, row.phone, row.cause, row.data, row.message_sid)
-        for row in connection.execute(query)
+        for row in reversed(connection.execute(query).all())
     )
 
 
 def events_of(connection: Connection, profile_id: str, limit: int = 1000) -> tuple[Event, ...]:
-    """Give the events of a profile, oldest first."""
-    query = select(events).where(events.c.profile_id == profile_id).order_by(events.c.number).limit(limit)
+    """Give the newest `limit` events of a profile, oldest first."""
+    query = select(events).where(events.c.profile_id == profile_id).order_by(events.c.number.desc()).limit(limit)
     return tuple(
-        Event(row.id, row.name, row.at, row.profile_id, row.data, row.message_sid) for row in connection.execute(query)
+        Event(row.id, row.name, row.at, row.profile_id, row.data, row.message_sid)
+        for row in reversed(connection.execute(query).all())
     )
 
 

@@ -6,14 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, make_url, select
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    DBAPIError,
-    IntegrityError,
-    NoSuchModuleError,
-    OperationalError,
-)
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from inbound_core.errors import SetupError
@@ -168,7 +161,7 @@ def _prepare(engine: Engine) -> None:
     try:
         with engine.begin() as connection:
             migrate(connection, _version_in(connection))
-    except (IntegrityError, OperationalError, DatabaseError):
+    except DatabaseError:
         # Another process made the same tables at the same moment; anything else shows again here.
         if _stored_version(engine) != SCHEMA_VERSION:
             raise

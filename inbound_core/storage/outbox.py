@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
@@ -21,6 +21,10 @@ FAILED = "failed"
 REFUSED = "refused"
 #: Not sent, because its time became one of quiet hours: the follow-up waits again and makes a new message.
 PUT_OFF = "put_off"
+
+
+#: What waits and is handed over without anybody asking for it.
+_OF_CAMPAIGNS = (outbox.c.status == QUEUED, outbox.c.campaign.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,9 @@ def queue_follow_up(
     return int(key[0]) if key else 0
 
 
-def ready(connection: Connection, limit: int) -> tuple[Handover, ...]:
-    """Give the messages of campaigns that wait to be handed over, oldest first."""
-    query = select(outbox).where(outbox.c.status == QUEUED, outbox.c.campaign.is_not(None))
+def ready(connection: Connection, after: int, limit: int) -> tuple[Handover, ...]:
+    """Give `limit` messages of campaigns behind number `after` that wait to be handed over, oldest first."""
+    query = select(outbox).where(*_OF_CAMPAIGNS, outbox.c.number > after)
     return tuple(_handover(row) for row in connection.execute(query.order_by(outbox.c.number).limit(limit)))
 
 
@@ -72,10 +76,16 @@ def attempted(connection: Connection, after: datetime) -> tuple[tuple[str, int, 
     """Give by status and number of attempts when an unsettled message was first in hand, those before a time aside."""
     attempts = func.coalesce(outbox.c.attempts, 0)
     query = select(outbox.c.status, attempts, func.min(outbox.c.claimed_at)).where(
-        outbox.c.status.in_((QUEUED, SENDING)), outbox.c.claimed_at > after
+        or_(outbox.c.status == SENDING, and_(*_OF_CAMPAIGNS)), outbox.c.claimed_at > after
     )
     rows = connection.execute(query.group_by(outbox.c.status, attempts))
     return tuple((row[0], int(row[1]), row[2]) for row in rows)
+
+
+def untried(connection: Connection) -> bool:
+    """Tell whether a message of a campaign waits that nobody has had in hand yet."""
+    query = select(outbox.c.number).where(*_OF_CAMPAIGNS, outbox.c.claimed_at.is_(None))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 _CLAIM = Prepared(
@@ -87,12 +97,14 @@ _CLAIM = Prepared(
         claimed_at=bindparam("since"),
         attempts=func.coalesce(outbox.c.attempts, 0) + 1,
     )
+    .returning(outbox.c.attempts)
 )
 
 
-def claim(connection: Connection, number: int, owner: str, at: datetime) -> bool:
-    """Take a waiting message in hand; False means that somebody else has it."""
-    return _CLAIM.run(connection, {"which": number, "owner": owner, "since": at}) == 1
+def claim(connection: Connection, number: int, owner: str, at: datetime) -> int | None:
+    """Take a waiting message in hand and give which attempt this is; None means that somebody else has it."""
+    rows = _CLAIM.rows(connection, {"which": number, "owner": owner, "since": at})
+    return int(rows[0][0]) if rows else None
 
 
 _SETTLED = ("status", "settled_at", "message_sid", "error", "error_code")
@@ -133,10 +145,13 @@ def _catch_up(connection: Connection, message_sid: str) -> None:
         note_status(connection, message_sid, status, error_code)
 
 
-def put_back(connection: Connection, number: int, error: str) -> None:
-    """Let a message wait again that was surely not sent; it keeps the count of its attempts."""
-    query = update(outbox).where(outbox.c.number == number, outbox.c.status == SENDING)
-    connection.execute(query.values(status=QUEUED, error=error))
+def put_back(connection: Connection, number: int, attempt: int, error: str) -> bool:
+    """Let a message wait again that an attempt surely did not send; it keeps the count of its attempts.
+
+    False means that the attempt is over: somebody else settled the message, or has it in hand since.
+    """
+    in_hand = (outbox.c.number == number, outbox.c.status == SENDING, outbox.c.attempts == attempt)
+    return connection.execute(update(outbox).where(*in_hand).values(status=QUEUED, error=error)).rowcount == 1
 
 
 def take_back(connection: Connection, number: int, at: datetime, why: str) -> bool:

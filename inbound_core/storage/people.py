@@ -4,13 +4,33 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.phones import PhoneReading, digits_tail
 from inbound_core.profiles import Profile
 from inbound_core.storage.prepared import Prepared
 from inbound_core.storage.tables import profiles
+
+
+def lock(connection: Connection, profile_id: str | None = None) -> None:
+    """Let those who change one profile come one after the other; without an id let nobody else change any.
+
+    Taken first in a transaction. Who changes many takes one lock for all of them, as a lock for each could be more than
+    the server has room for, and two of them could wait in a circle. SQLite's writers come one after the other anyway.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    if profile_id is None:
+        connection.execute(text(_EVERYBODY))
+        return
+    connection.execute(text(_BESIDE_OTHERS))
+    connection.execute(text(_ONE), {"key": profile_id})
+
+
+_EVERYBODY = "SELECT pg_advisory_xact_lock(hashtext('profiles'))"
+_BESIDE_OTHERS = "SELECT pg_advisory_xact_lock_shared(hashtext('profiles'))"
+_ONE = "SELECT pg_advisory_xact_lock(hashtext('profile'), hashtext(:key))"
 
 #: In the order of the fields of `Profile`.
 _COLUMNS = (

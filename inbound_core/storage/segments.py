@@ -26,20 +26,31 @@ _CHUNK = 500
 def lock(connection: Connection, changes: bool = False) -> None:
     """Let those who follow segments, or change them, come one after the other, each seeing the ones before.
 
-    Taken before rows of profiles are, so that nobody waits in a circle. While there are no segments everybody
-    may go on at once, only the first segment waits. SQLite's writers come one after the other anyway.
+    Taken once in a transaction, by the first call, before rows of profiles are, so that nobody waits in a circle.
+    While there are no segments everybody may go on at once, only the first segment waits. SQLite's writers come one
+    after the other anyway.
     """
-    if connection.dialect.name != "postgresql":
+    if connection.dialect.name != "postgresql" or connection.get_execution_options().get(_TAKEN):
         return
-    alone = changes or _some(connection)
-    connection.execute(text(_LOCK if alone else _LOCK_SHARED))
-    if not alone and _some(connection):
-        # The first segment was saved between the look and the lock.
-        connection.execute(text(_LOCK))
+    if changes:
+        connection.execute(text(_NO_MORE_WITHOUT))
+        connection.execute(text(_ALONE))
+    elif _some(connection):
+        connection.execute(text(_ALONE))
+    else:
+        connection.execute(text(_WITHOUT))
+        if _some(connection):
+            # The first segment was saved between the look and the lock.
+            connection.execute(text(_ALONE))
+    connection.execution_options(**{_TAKEN: True})
 
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext('segments'))"
-_LOCK_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtext('segments'))"
+#: Two locks, always taken in this order. Of one that is shared first and then wanted alone, all who share it would wait
+#: for each other.
+_WITHOUT = "SELECT pg_advisory_xact_lock_shared(hashtext('no segments'))"
+_NO_MORE_WITHOUT = "SELECT pg_advisory_xact_lock(hashtext('no segments'))"
+_ALONE = "SELECT pg_advisory_xact_lock(hashtext('segments'))"
+_TAKEN = "inbound_segments_locked"
 
 
 def _some(connection: Connection) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
@@ -30,11 +30,11 @@ def queue(connection: Connection, message: OutboundMessage, at: datetime) -> int
     return int(_QUEUE.rows(connection, values)[0][0])
 
 
-def queued(connection: Connection, limit: int = 1000) -> tuple[tuple[int, OutboundMessage], ...]:
-    """Give the messages that wait in the outbox and are no campaign's, oldest first."""
+def queued(connection: Connection, after: int, limit: int) -> tuple[tuple[int, OutboundMessage], ...]:
+    """Give `limit` messages behind number `after` that wait in the outbox and are no campaign's, oldest first."""
     query = (
         select(outbox)
-        .where(outbox.c.status == "queued", outbox.c.campaign.is_(None))
+        .where(outbox.c.status == "queued", outbox.c.campaign.is_(None), outbox.c.number > after)
         .order_by(outbox.c.number)
         .limit(limit)
     )
@@ -42,12 +42,6 @@ def queued(connection: Connection, limit: int = 1000) -> tuple[tuple[int, Outbou
         (row.number, OutboundMessage(row.to_phone, row.sender, row.body, row.profile_id))
         for row in connection.execute(query)
     )
-
-
-def outbox_counts(connection: Connection) -> dict[str, int]:
-    """Count the messages of the outbox by status."""
-    query = select(outbox.c.status, func.count()).group_by(outbox.c.status)
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
 _SENDERS = select(senders).order_by(senders.c.phone)

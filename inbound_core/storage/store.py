@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
@@ -14,13 +15,19 @@ from inbound_core.storage.opening import explained
 from inbound_core.storage.prepared import driver_of
 from inbound_core.storage.remembered import forget
 
+#: SQLite shows a transaction one state by itself; PostgreSQL has to be told to.
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"writes": False},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
 
 class Store:
     """Hold the database of one workspace and hand out transactions on it, safe to use from many threads."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reader = engine.execution_options(writes=False)
+        self._reader = engine.execution_options(**_READING[engine.dialect.name])
         # A database in memory has one connection, so its transactions take turns on it.
         self._turn = threading.RLock()
         self._only = engine.connect() if isinstance(engine.pool, StaticPool) else None
