@@ -17,26 +17,15 @@ class DeadlineSocket(socket.socket):
     heard = False
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        """Read as `socket.recv_into` does; raise `TimeoutError` past the deadline."""
+        """Read as the socket beneath does; raise `TimeoutError` past the deadline."""
         self.settimeout(_left(self.deadline, self.read_timeout))
         count = super().recv_into(*args, **kwargs)
         self.heard = self.heard or count > 0
         return count
 
 
-class DeadlineTlsSocket(ssl.SSLSocket):
+class DeadlineTlsSocket(DeadlineSocket, ssl.SSLSocket):
     """Be the same over TLS."""
-
-    deadline = float("inf")
-    read_timeout = 15.0
-    heard = False
-
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        """Read as `SSLSocket.recv_into` does; raise `TimeoutError` past the deadline."""
-        self.settimeout(_left(self.deadline, self.read_timeout))
-        count = super().recv_into(*args, **kwargs)
-        self.heard = self.heard or count > 0
-        return count
 
 
 def _left(deadline: float, most: float) -> float:
