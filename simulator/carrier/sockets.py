@@ -4,7 +4,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 
@@ -53,40 +53,56 @@ def connect(host: str, port: int, timeout: float, read_timeout: float, deadline:
     raise last or OSError(f"{host} has no address")
 
 
-def secure(plain: DeadlineSocket, host: str, context: ssl.SSLContext) -> DeadlineTlsSocket:
-    """Put TLS over a connection; raise `ssl.SSLError` when the other side's certificate is refused."""
-    context.sslsocket_class = DeadlineTlsSocket
-    plain.settimeout(_left(plain.deadline, plain.read_timeout))
-    secured: Any = context.wrap_socket(plain, server_hostname=host)
-    secured.deadline, secured.read_timeout = plain.deadline, plain.read_timeout
-    found: DeadlineTlsSocket = secured
-    return found
-
-
 class OpenSockets:
     """Know the connections that are open, so that closing the carrier ends those that hang."""
 
     def __init__(self) -> None:
         self._open: set[socket.socket] = set()
+        self._shut = False
         self._lock = threading.Lock()
 
-    def track(self, opened: socket.socket) -> Callable[[], None]:
-        """Remember a connection; the answer forgets and closes it."""
+    def track(self, opened: socket.socket) -> None:
+        """Remember a connection; one that was made while all were ended is ended as well."""
         with self._lock:
             self._open.add(opened)
+            if self._shut:
+                _end(opened)
 
-        def finish() -> None:
-            with self._lock:
-                self._open.discard(opened)
-            opened.close()
+    def secure(self, plain: DeadlineSocket, host: str, context: ssl.SSLContext) -> DeadlineTlsSocket:
+        """Put TLS over a connection, which is then the one to know.
 
-        return finish
+        Raise `ssl.SSLError` when the other side's certificate is refused.
+        """
+        context.sslsocket_class = DeadlineTlsSocket
+        plain.settimeout(_left(plain.deadline, plain.read_timeout))
+        with self._lock:
+            # The plain socket lets go of the connection here: to end that one would end nothing.
+            wrapped: Any = context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+            self._open.discard(plain)
+            self._open.add(wrapped)
+        secured: DeadlineTlsSocket = wrapped
+        secured.deadline, secured.read_timeout = plain.deadline, plain.read_timeout
+        try:
+            secured.do_handshake()
+        except BaseException:
+            self.finish(secured)
+            raise
+        return secured
+
+    def finish(self, opened: socket.socket) -> None:
+        """Forget a connection and close it; a second time does nothing."""
+        with self._lock:
+            self._open.discard(opened)
+        opened.close()
 
     def shut_all(self) -> None:
         """End every open connection: who reads from one gets an error at once."""
         with self._lock:
+            self._shut = True
             for opened in self._open:
-                try:
-                    opened.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # the other side was faster
+                _end(opened)
+
+
+def _end(opened: socket.socket) -> None:
+    with suppress(OSError):  # the other side was faster
+        opened.shutdown(socket.SHUT_RDWR)
