@@ -75,11 +75,7 @@ class OpenSockets:
         """
         context.sslsocket_class = DeadlineTlsSocket
         plain.settimeout(_left(plain.deadline, plain.read_timeout))
-        with self._lock:
-            # The plain socket lets go of the connection here: to end that one would end nothing.
-            wrapped: Any = context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
-            self._open.discard(plain)
-            self._open.add(wrapped)
+        wrapped: Any = self.wrap(plain, context, server_hostname=host)
         secured: DeadlineTlsSocket = wrapped
         secured.deadline, secured.read_timeout = plain.deadline, plain.read_timeout
         try:
@@ -88,6 +84,15 @@ class OpenSockets:
             self.finish(secured)
             raise
         return secured
+
+    def wrap(self, plain: socket.socket, context: ssl.SSLContext, **more: Any) -> ssl.SSLSocket:
+        """Put TLS over a connection as `SSLContext.wrap_socket` does, but leave the handshake to the caller."""
+        with self._lock:
+            # The plain socket lets go of the connection here: to end that one would end nothing.
+            wrapped = context.wrap_socket(plain, do_handshake_on_connect=False, **more)
+            self._open.discard(plain)
+            self._open.add(wrapped)
+        return wrapped
 
     def finish(self, opened: socket.socket) -> None:
         """Forget a connection and close it; a second time does nothing."""
