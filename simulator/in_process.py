@@ -91,10 +91,7 @@ def wire_to(app: WsgiApp, base_url: str) -> Wire:
     ) -> Exchange:
         if not url.startswith(prefix):
             return fetching.exchange(method, url, headers, body, limits, deadline, open_sockets)
-        status, found, content = call_app(app, method, url, headers, body)
-        if status < 400:
-            return Exchange(status, found, content)
-        return Exchange(status, found, content, 11200, f"the application answered {status}", f"{status // 100}xx")
+        return fetching.judged(*call_app(app, method, url, headers, body))
 
     return exchange
 

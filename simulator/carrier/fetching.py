@@ -173,14 +173,15 @@ def _converse(
         if found.get("content-encoding") == "gzip":
             content = _unzipped(content)
         cookies = tuple(answer.headers.get_all("Set-Cookie") or ())
-        return _judged(answer.status, found, content, cookies)
+        return judged(answer.status, found, content, cookies)
     except TimeoutError as error:
         raise (_AnswerStalled if sock.heard else TimeoutError)(str(error)) from error
     finally:
         connection.close()
 
 
-def _judged(status: int, headers: dict[str, str], body: bytes, cookies: tuple[str, ...]) -> Exchange:
+def judged(status: int, headers: dict[str, str], body: bytes, cookies: tuple[str, ...] = ()) -> Exchange:
+    """Give the exchange that an answer makes, with Twilio's code where it is none to go on with."""
     code, error, failure = None, "", ""
     if status >= 400:
         code, error, failure = 11200, f"the application answered {status}", f"{status // 100}xx"
