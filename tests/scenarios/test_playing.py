@@ -4,13 +4,15 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from inbound_core.profiles import Profile, Resolution
-from simulator.scenarios import Scenario, load, load_text, play
+from simulator.scenarios import Scenario, load, load_text, play, playing
 from simulator.scenarios.loading import shipped
-from simulator.scenarios.playing import WorldConfig
+from simulator.scenarios.world import World, WorldConfig
 
 STORIES = [pytest.param(story, id=story.name) for path in shipped() for story in load(path)]
 
@@ -291,3 +293,20 @@ def test_an_answer_that_is_not_in_time_takes_the_time_that_twilio_waits(fault: s
 
     (line,) = [line for line in lines if "webhook /inbound/sms" in line]
     assert line.startswith("09:00:15.000  carrier   webhook /inbound/sms: no answer, error 11205")
+
+
+def test_a_story_for_an_application_is_played_over_http_and_else_as_asked_for(monkeypatch: pytest.MonkeyPatch):
+    configs: list[WorldConfig] = []
+
+    class Noted(World):
+        def __init__(self, scenario: Scenario, config: WorldConfig, *more: Any) -> None:
+            configs.append(config)
+            super().__init__(scenario, config, *more)
+
+    monkeypatch.setattr(playing, "World", Noted)
+    head = HEAD.replace("people:", "application: {url: 'http://127.0.0.1:9/sms'}\npeople:")
+    (story,) = load_text(head + "  - expect_nothing: true\n")
+    asked = WorldConfig(quiet=True, database_url="sqlite:///:memory:")
+
+    assert play(story, asked).passed
+    assert configs == [replace(asked, over_http=True, application_url="http://127.0.0.1:9/sms")]
