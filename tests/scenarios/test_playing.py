@@ -169,6 +169,14 @@ def test_a_message_that_comes_later_than_expected_is_called_too_late():
         pytest.param("  - expect_activity: {kind: opted_out}", "found 0", id="activity"),
         pytest.param("  - ana.says: hi\n  - expect_anonymous: {of: ana}", "has 0", id="anonymous"),
         pytest.param("  - ana.says: hi\n  - expect_webhook: {of: ana, status: 500}", "inbound: 200", id="webhook"),
+        pytest.param(
+            "  - ana.says: hi\n  - expect_webhook: {of: ana, count: 0}", "Expected 0 webhook(s)", id="no webhook"
+        ),
+        pytest.param(
+            "  - fault: {hop: webhook, kind: slow}\n  - ana.says: hi\n  - expect_fault: {kind: slow, count: 0}",
+            "Expected 0 such fault(s); happened: webhook/slow",
+            id="no fault",
+        ),
         pytest.param("  - fault: {hop: api, kind: hang}\n  - expect_fault: {hop: api}", "happened: none", id="fault"),
         pytest.param(
             "  - news.sends: {to: ana, body: x, refused: opted_out}",
