@@ -3,6 +3,7 @@
 import io
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,10 +14,14 @@ from simulator.carrier import Carrier, fetching
 from simulator.carrier.errors import ApiError
 from simulator.carrier.fetching import Exchange
 from simulator.carrier.interference import Wire
+from simulator.carrier.message_store import MessageFilter
 from simulator.carrier.overrides import Connection
 from simulator.carrier.sockets import OpenSockets
 from simulator.faults import Faults
 from simulator.scenarios.api_faults import answer_to
+
+#: Seconds after which `TwilioTransport` waits for an answer no longer.
+_LONGEST_ANSWER = 15.0
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -91,16 +96,16 @@ def wire_to(app: WsgiApp, base_url: str) -> Wire:
     ) -> Exchange:
         if not url.startswith(prefix):
             return fetching.exchange(method, url, headers, body, limits, deadline, open_sockets)
-        status, found, content = call_app(app, method, url, headers, body)
-        if status < 400:
-            return Exchange(status, found, content)
-        return Exchange(status, found, content, 11200, f"the application answered {status}", f"{status // 100}xx")
+        return fetching.judged(*call_app(app, method, url, headers, body))
 
     return exchange
 
 
 class InProcessTransport:
-    """Send as the simulator's REST API does, faults included, without a request; raise `TransportError` likewise."""
+    """Send as `TwilioTransport` does through the simulator's REST API, faults included, but without a request.
+
+    Calling it and `find` raise `TransportError` as that does, so that what is tried again over HTTP is so here.
+    """
 
     def __init__(self, carrier: Carrier, faults: Faults) -> None:
         self._carrier = carrier
@@ -108,13 +113,7 @@ class InProcessTransport:
 
     def __call__(self, message: OutboundMessage) -> str:
         """Send one message and give its MessageSid."""
-        plan = self._faults.api_fault(message.to_phone, message.body)
-        if plan is not None:
-            if plan.kind == "hang":
-                self._faults.clock.sleep(plan.seconds)
-                raise TransportError("Twilio did not answer in time.")
-            code, _, text = answer_to(plan)
-            raise _refused(text, code)
+        self._fail_as_armed(message.to_phone, message.body)
         by_service = message.sender.startswith("MG")
         try:
             sent = self._carrier.send(
@@ -124,9 +123,35 @@ class InProcessTransport:
                 messaging_service_sid=message.sender if by_service else None,
             )
         except ApiError as error:
-            raise _refused(error.message, error.code) from error
+            raise _refused(error.message, error.code, error.status) from error
         return sent.sid
 
+    def find(self, message: OutboundMessage, since: datetime) -> tuple[str, ...]:
+        """Give the MessageSids of messages that were taken to, from and with the body of this one since a time."""
+        # The faults of the API are by what is sent, and a list sends nothing.
+        self._fail_as_armed("", "")
+        taken = self._carrier.messages(200, MessageFilter(to_phone=message.to_phone))
+        return tuple(
+            item.sid
+            for item in reversed(taken)
+            if item.body == message.body
+            and message.sender in (item.messaging_service_sid, item.from_phone)
+            and item.created_at >= since.replace(microsecond=0)
+        )
 
-def _refused(text: str, code: int) -> TransportError:
-    return TransportError(f"Twilio refused the message: Unable to create record: {text} ({code}).", code)
+    def _fail_as_armed(self, handset: str, body: str) -> None:
+        plan = self._faults.api_fault(handset, body)
+        if plan is None:
+            return
+        if plan.kind == "hang":
+            self._faults.clock.sleep(min(plan.seconds, _LONGEST_ANSWER))
+            if plan.seconds >= _LONGEST_ANSWER:
+                raise TransportError("Twilio did not answer in time.", uncertain=True)
+        code, status, text = answer_to(plan)
+        raise _refused(text, code, status)
+
+
+def _refused(text: str, code: int, status: int) -> TransportError:
+    passing = status == 429 or status >= 500
+    told = f"Twilio refused the message: Unable to create record: {text} ({code})."
+    return TransportError(told, code, passing=passing)

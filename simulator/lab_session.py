@@ -131,8 +131,13 @@ def wait(child: "subprocess.Popen[bytes]") -> int:
     because it was asked to, ended well: 0.
     """
     asked: list[float] = []
+
+    def hand_on(*_: object) -> None:
+        asked.append(time.monotonic())
+        child.terminate()
+
     before_int = signal.signal(signal.SIGINT, lambda *_: asked.append(time.monotonic()))
-    before_term = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    before_term = signal.signal(signal.SIGTERM, hand_on)
     try:
         while True:
             try:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from inbound_core.errors import SetupError
+from simulator.carrier.sockets import OpenSockets
 from simulator.certificates import Authority
 
 #: Seconds without any traffic after which a connection is given up.
@@ -97,28 +98,20 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], host: str, port: int, authority: Authority) -> None:
         self.target = (host, port)
         self.authority = authority
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
+        self.connections = OpenSockets()
         super().__init__(address, _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        with self._lock:
-            self._open.add(request)
+        self.connections.track(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
-        with self._lock:
-            self._open.discard(request)
         super().shutdown_request(request)
+        self.connections.finish(request)
 
     def server_close(self) -> None:
         super().server_close()
-        with self._lock:
-            for request in self._open:
-                try:
-                    request.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # it was closed already
+        self.connections.shut_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay quiet about clients that go away in the middle; everything else is shown."""
@@ -151,10 +144,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _become(self, host: str) -> None:
         context = self.server.authority.context(host)
         self._established()
-        self.connection = context.wrap_socket(self.connection, server_side=True)
+        secured = self.server.connections.wrap(self.connection, context, server_side=True)
+        self.connection, self._twilio_host = secured, host
+        secured.do_handshake()
         self.rfile = self.connection.makefile("rb")
         self.wfile = self.connection.makefile("wb", buffering=0)
-        self._twilio_host = host
         self.close_connection = False
 
     def _established(self) -> None:
@@ -165,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
     def finish(self) -> None:
         super().finish()
         if self._twilio_host:
-            self.connection.close()
+            self.server.connections.finish(self.connection)
 
     def _tunnel(self, host: str, port: int) -> None:
         try:

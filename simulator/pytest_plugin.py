@@ -80,8 +80,9 @@ class ScenarioFailed(AssertionError):
 def simulator(request: pytest.FixtureRequest) -> Iterator["Bench"]:
     """Give a simulator over real HTTP on a free port and a clock that stands still; see `Bench`.
 
-    A message to a handset that the test has not expected fails it, with the transcript. Each test has its own,
-    so tests may run side by side.
+    A message to a handset that the test has not expected fails it, with the transcript, unless the test says
+    `simulator.allow_unexpected()`. Replies go to the platform, or from `simulator.send_webhooks_to(url)` on to an
+    application of your own. Each test has its own simulator, so tests may run side by side.
     """
     from simulator.scenarios.bench import Bench
 

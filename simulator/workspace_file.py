@@ -8,6 +8,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -37,8 +38,16 @@ _ROWS_AT_ONCE = 1000
 _OWN_SETTINGS = {"schema_version"}
 
 
+#: Seconds in which webhooks and short steps under way may end before a workspace is replaced.
+PATIENCE = 5.0
+
+
 class WorkspaceFileError(InboundError, ValueError):
     """Report a file that is no workspace, naming the line at fault. Nothing was changed."""
+
+
+class WorkspaceBusyError(InboundError, TimeoutError):
+    """Report a workspace that cannot be replaced while messages are on their way in it. Nothing was changed."""
 
 
 def export_workspace(workspace: Workspace, carrier: Carrier, at: datetime) -> Iterator[bytes]:
@@ -80,15 +89,15 @@ def import_workspace(workspace: Workspace, carrier: Carrier, file: IO[bytes]) ->
     """Replace what both sides hold by what a file holds, all of it or nothing; give how many rows that were.
 
     The numbers' webhook addresses are the file's: connect both sides again afterwards.
-    Raise `WorkspaceFileError` for what is no such file, damaged, or of a newer version.
+    Raise `WorkspaceFileError` for what is no such file, damaged, or of a newer version, and `WorkspaceBusyError`
+    when messages under way do not come to rest.
     """
-    carrier.wait_idle(5)
     lines = _lines(file)
     _check_header(next(lines, (0, {})))
     sides = {"platform": platform_tables, "carrier": carrier_tables}
     tables = {f"{side}.{t.name}": t for side, tables in sides.items() for t in tables.sorted_tables}
     try:
-        with workspace.store.write() as platform, carrier.account.store.write() as carried:
+        with _replacing(workspace, carrier) as (platform, carried):
             _empty(platform, platform_tables)
             _empty(carried, carrier_tables)
             written = _write(lines, tables, {"platform": platform, "carrier": carried})
@@ -96,17 +105,31 @@ def import_workspace(workspace: Workspace, carrier: Carrier, file: IO[bytes]) ->
             _count_on(platform, platform_tables)
     except (SQLAlchemyError, StoreError, CarrierStoreError) as error:
         raise WorkspaceFileError(f"The rows do not fit together ({error}). Nothing was changed.") from error
-    _refresh(workspace, carrier)
     return written
 
 
 def reset(workspace: Workspace, carrier: Carrier) -> None:
-    """Forget people and everything that happened; numbers, policy, segments and campaigns stay."""
-    carrier.wait_idle(5)
-    with workspace.store.write() as platform, carrier.account.store.write() as carried:
+    """Forget people and everything that happened; numbers, policy, segments and campaigns stay.
+
+    Raise `WorkspaceBusyError` when messages under way do not come to rest.
+    """
+    with _replacing(workspace, carrier) as (platform, carried):
         _empty(platform, platform_tables, ("settings", "senders", "segments", "campaigns"))
         _empty(carried, carrier_tables, ("resources",))
-    _refresh(workspace, carrier)
+
+
+@contextmanager
+def _replacing(workspace: Workspace, carrier: Carrier) -> Iterator[tuple[Connection, Connection]]:
+    """Lend the writers of both stores while no message moves, then go on from what was written."""
+    if not carrier.wait_idle(PATIENCE):
+        raise WorkspaceBusyError(
+            f"Messages or webhooks were still under way after {PATIENCE:g} s. Nothing was changed. Wait until they "
+            "have come to rest, or stop what keeps sending or does not answer, and try again."
+        )
+    with carrier.progress.halted():
+        with workspace.store.write() as platform, carrier.account.store.write() as carried:
+            yield platform, carried
+        _refresh(workspace, carrier)
 
 
 def _empty(connection: Connection, tables: MetaData, kept: Iterable[str] = ()) -> None:

@@ -12,26 +12,10 @@ def _since(bench: Bench, kind: ActivityKind, **equal: str | None) -> bool:
     return bool(bench.workspace.activity(limit=1, after=bench.began, kind=str(kind), **equal))
 
 
-def profile_with_phone(title: str = "A profile has a phone that can be read", hint: str = "") -> Step:
-    """Tick when somebody in the workspace has a readable phone (R3)."""
-    return Step(title, lambda bench: any(p.phone_e164 for p in bench.workspace.profiles(limit=1000)), hint)
-
-
 def message_from(phone: str, title: str = "", hint: str = "") -> Step:
     """Tick when a message from a number was attributed to a profile."""
     title = title or f"A message from {phone} arrived and was attributed"
     return Step(title, lambda bench: _since(bench, ActivityKind.MESSAGE_RECEIVED, phone=phone), hint)
-
-
-def any_message(title: str = "A message of your own arrived", more_than: int = 0, hint: str = "") -> Step:
-    """Tick when more messages arrived since the lesson began than the cells send themselves."""
-
-    def arrived(bench: Bench) -> bool:
-        kinds = (ActivityKind.MESSAGE_RECEIVED, ActivityKind.ANONYMOUS_EVENT)
-        found = [bench.workspace.activity(limit=1000, after=bench.began, kind=str(kind)) for kind in kinds]
-        return sum(len(entries) for entries in found) > more_than
-
-    return Step(title, arrived, hint)
 
 
 def anonymous_event(phone: str | None = None, title: str = "An anonymous event exists", hint: str = "") -> Step:

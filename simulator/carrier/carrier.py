@@ -56,10 +56,7 @@ class Carrier:
         self.progress = Progress(self.account, Senders(self.account), callbacks)
         self.sending = Sending(self.account, self.progress, callbacks)
         self._receiving = Receiving(self.account, self._webhooks, self.sending)
-        with self.account.store.read() as connection:
-            unfinished = message_store.unfinished(connection)
-        for message in unfinished:
-            self.progress.resume(message)
+        self.progress.take_up()
 
     @property
     def account_sid(self) -> str:

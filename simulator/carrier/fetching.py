@@ -109,9 +109,12 @@ def exchange(
         plain = sockets.connect(str(parts.hostname), port, limits.connect_timeout, limits.read_timeout, deadline)
     except (OSError, UnicodeError) as error:  # a name that no lookup can carry is a UnicodeError
         return _timed(_unreached(f"{parts.hostname}:{port}", error), time.monotonic() - started)
-    finish = open_sockets.track(plain)
+    open_sockets.track(plain)
+    opened = plain
     try:
-        found = _converse(method, parts.scheme == "https", url, headers, body, plain, tls)
+        if parts.scheme == "https":
+            opened = open_sockets.secure(plain, str(parts.hostname), tls or ssl.create_default_context())
+        found = _converse(method, url, headers, body, opened)
     except ssl.SSLError as error:
         found = Exchange(error_code=11237, error=f"TLS failed: {error}", failure="ct")
     except TimeoutError as error:
@@ -124,7 +127,7 @@ def exchange(
     except OSError as error:
         found = Exchange(error_code=11200, error=f"the connection broke: {error}", failure="other")
     finally:
-        finish()
+        open_sockets.finish(opened)
     return _timed(found, time.monotonic() - started)
 
 
@@ -153,17 +156,10 @@ class _InOnePiece(http.client.HTTPConnection):
 
 
 def _converse(
-    method: str,
-    secure: bool,
-    url: str,
-    headers: dict[str, str],
-    body: bytes | None,
-    plain: sockets.DeadlineSocket,
-    tls: ssl.SSLContext | None,
+    method: str, url: str, headers: dict[str, str], body: bytes | None, sock: sockets.DeadlineSocket
 ) -> Exchange:
     parts = urlsplit(url)
     connection = _InOnePiece(str(parts.hostname), parts.port)
-    sock = sockets.secure(plain, str(parts.hostname), tls or ssl.create_default_context()) if secure else plain
     connection.sock = sock
     try:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -177,14 +173,15 @@ def _converse(
         if found.get("content-encoding") == "gzip":
             content = _unzipped(content)
         cookies = tuple(answer.headers.get_all("Set-Cookie") or ())
-        return _judged(answer.status, found, content, cookies)
+        return judged(answer.status, found, content, cookies)
     except TimeoutError as error:
         raise (_AnswerStalled if sock.heard else TimeoutError)(str(error)) from error
     finally:
         connection.close()
 
 
-def _judged(status: int, headers: dict[str, str], body: bytes, cookies: tuple[str, ...]) -> Exchange:
+def judged(status: int, headers: dict[str, str], body: bytes, cookies: tuple[str, ...] = ()) -> Exchange:
+    """Give the exchange that an answer makes, with Twilio's code where it is none to go on with."""
     code, error, failure = None, "", ""
     if status >= 400:
         code, error, failure = 11200, f"the application answered {status}", f"{status // 100}xx"

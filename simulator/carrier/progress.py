@@ -3,9 +3,12 @@
 import heapq
 import itertools
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
+from simulator.carrier import message_store
 from simulator.carrier.account import Account
 from simulator.carrier.directory import scope_of
 from simulator.carrier.queues import Queues
@@ -71,6 +74,33 @@ class Progress:
             step = self._account.interference.step(message, step)
         if step is not None:
             self.plan(message, step)
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Take no step while a block changes what the store holds, and go on from what it then holds.
+
+        A block that fails has changed nothing: then what was under way stays so.
+        """
+        with self._turn:
+            yield
+            self._drop_all()
+            self.take_up()
+
+    def _drop_all(self) -> None:
+        with self._lock:
+            dropped, self._heap = self._heap, []
+            if self._timer is not None:
+                self._timer[1].cancel()
+                self._timer = None
+        self.queues = Queues(self._account.config.sending_rate)
+        self._account.pending.end(sum(entry[4] for entry in dropped))
+
+    def take_up(self) -> None:
+        """Put on their way the messages that the store holds unfinished."""
+        with self._account.store.read() as connection:
+            unfinished = message_store.unfinished(connection)
+        for message in unfinished:
+            self.resume(message)
 
     def resume(self, message: CarrierMessage) -> None:
         """Put a message on its way again after the store was closed."""

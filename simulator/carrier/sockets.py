@@ -4,7 +4,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 
@@ -17,26 +17,15 @@ class DeadlineSocket(socket.socket):
     heard = False
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        """Read as `socket.recv_into` does; raise `TimeoutError` past the deadline."""
+        """Read as the socket beneath does; raise `TimeoutError` past the deadline."""
         self.settimeout(_left(self.deadline, self.read_timeout))
         count = super().recv_into(*args, **kwargs)
         self.heard = self.heard or count > 0
         return count
 
 
-class DeadlineTlsSocket(ssl.SSLSocket):
+class DeadlineTlsSocket(DeadlineSocket, ssl.SSLSocket):
     """Be the same over TLS."""
-
-    deadline = float("inf")
-    read_timeout = 15.0
-    heard = False
-
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        """Read as `SSLSocket.recv_into` does; raise `TimeoutError` past the deadline."""
-        self.settimeout(_left(self.deadline, self.read_timeout))
-        count = super().recv_into(*args, **kwargs)
-        self.heard = self.heard or count > 0
-        return count
 
 
 def _left(deadline: float, most: float) -> float:
@@ -64,40 +53,61 @@ def connect(host: str, port: int, timeout: float, read_timeout: float, deadline:
     raise last or OSError(f"{host} has no address")
 
 
-def secure(plain: DeadlineSocket, host: str, context: ssl.SSLContext) -> DeadlineTlsSocket:
-    """Put TLS over a connection; raise `ssl.SSLError` when the other side's certificate is refused."""
-    context.sslsocket_class = DeadlineTlsSocket
-    plain.settimeout(_left(plain.deadline, plain.read_timeout))
-    secured: Any = context.wrap_socket(plain, server_hostname=host)
-    secured.deadline, secured.read_timeout = plain.deadline, plain.read_timeout
-    found: DeadlineTlsSocket = secured
-    return found
-
-
 class OpenSockets:
     """Know the connections that are open, so that closing the carrier ends those that hang."""
 
     def __init__(self) -> None:
         self._open: set[socket.socket] = set()
+        self._shut = False
         self._lock = threading.Lock()
 
-    def track(self, opened: socket.socket) -> Callable[[], None]:
-        """Remember a connection; the answer forgets and closes it."""
+    def track(self, opened: socket.socket) -> None:
+        """Remember a connection; one that was made while all were ended is ended as well."""
         with self._lock:
             self._open.add(opened)
+            if self._shut:
+                _end(opened)
 
-        def finish() -> None:
-            with self._lock:
-                self._open.discard(opened)
-            opened.close()
+    def secure(self, plain: DeadlineSocket, host: str, context: ssl.SSLContext) -> DeadlineTlsSocket:
+        """Put TLS over a connection, which is then the one to know.
 
-        return finish
+        Raise `ssl.SSLError` when the other side's certificate is refused.
+        """
+        context.sslsocket_class = DeadlineTlsSocket
+        plain.settimeout(_left(plain.deadline, plain.read_timeout))
+        wrapped: Any = self.wrap(plain, context, server_hostname=host)
+        secured: DeadlineTlsSocket = wrapped
+        secured.deadline, secured.read_timeout = plain.deadline, plain.read_timeout
+        try:
+            secured.do_handshake()
+        except BaseException:
+            self.finish(secured)
+            raise
+        return secured
+
+    def wrap(self, plain: socket.socket, context: ssl.SSLContext, **more: Any) -> ssl.SSLSocket:
+        """Put TLS over a connection as `SSLContext.wrap_socket` does, but leave the handshake to the caller."""
+        with self._lock:
+            # The plain socket lets go of the connection here: to end that one would end nothing.
+            wrapped = context.wrap_socket(plain, do_handshake_on_connect=False, **more)
+            self._open.discard(plain)
+            self._open.add(wrapped)
+        return wrapped
+
+    def finish(self, opened: socket.socket) -> None:
+        """Forget a connection and close it; a second time does nothing."""
+        with self._lock:
+            self._open.discard(opened)
+        opened.close()
 
     def shut_all(self) -> None:
         """End every open connection: who reads from one gets an error at once."""
         with self._lock:
+            self._shut = True
             for opened in self._open:
-                try:
-                    opened.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # the other side was faster
+                _end(opened)
+
+
+def _end(opened: socket.socket) -> None:
+    with suppress(OSError):  # the other side was faster
+        opened.shutdown(socket.SHUT_RDWR)

@@ -25,8 +25,7 @@ def check_messages(player: "Player", step: Step) -> str:
     value, world = step.value, player.world
     handset = world.scenario.person(value["to"]).number
     count = value.get("count")
-    deadline = player.cause_at + _seconds(value["within"]) if "within" in value else None
-    found = _fitting(player, value, handset)
+    deadline = player.cause_at + seconds_of(value["within"]) if "within" in value else None
     needed = count or 1
     player.wait_until(lambda: len(_fitting(player, value, handset)) >= needed, deadline, hurry=count == 0)
     found = _fitting(player, value, handset)
@@ -226,14 +225,20 @@ def check_activity(player: "Player", step: Step) -> str:
     found = [e for e in entries if value.get("kind") in (None, str(e.kind)) and test(e.text)]
     count = value.get("count")
     if (count is None and not found) or (count is not None and len(found) != count):
-        wanted = "at least one" if count is None else str(count)
         asked = ", ".join(f"{key}: {value[key]}" for key in ("kind", "of", "match") if key in value)
-        lines = [f"Expected {wanted} in the activity log with {asked}; found {len(found)}.", *rule_lines(player)]
+        lines = [
+            f"Expected {_wanted(count)} in the activity log with {asked}; found {len(found)}.",
+            *rule_lines(player),
+        ]
         lines += [f"  {e.at:%H:%M:%S} {e.kind}: {world.readable(e.text)}" for e in entries[-8:]] or [
             "  The log is empty."
         ]
         raise Unmet("\n".join(lines))
     return f"the activity log has {len(found)} {value.get('kind', 'fitting entries')}"
+
+
+def _wanted(count: int | None) -> str:
+    return "at least one" if count is None else str(count)
 
 
 def check_anonymous(player: "Player", step: Step) -> str:
@@ -278,7 +283,7 @@ def check_webhook(player: "Player", step: Step) -> str:
     count = value.get("count")
     if (count is None and not found) or (count is not None and len(found) != count):
         asked = ", ".join(f"{key} {value[key]}" for key in ("kind", "status", "error") if key in value) or "any"
-        lines = [f"Expected {count or 'at least one'} webhook ({asked}) about {value['of']}'s last message."]
+        lines = [f"Expected {_wanted(count)} webhook(s) ({asked}) about {value['of']}'s last message."]
         lines += rule_lines(player)
         lines += [f"  {a.kind}: {a.status} {a.error_code or ''} {a.error}" for a in attempts] or ["  None was sent."]
         raise Unmet("\n".join(lines))
@@ -296,12 +301,8 @@ def check_fault(player: "Player", step: Step) -> str:
     count = value.get("count")
     if (count is None and not found) or (count is not None and len(found) != count):
         seen = ", ".join(f"{f.plan.hop}/{f.plan.kind} at {f.at:%H:%M:%S}" for f in player.world.faults.firings)
-        raise Unmet(f"Expected {count or 'at least one'} such fault; happened: {seen or 'none'}.")
+        raise Unmet(f"Expected {_wanted(count)} such fault(s); happened: {seen or 'none'}.")
     return f"{len(found)} fault(s) as expected"
-
-
-def _seconds(duration: str) -> float:
-    return seconds_of(duration)
 
 
 CHECKS: dict[str, Callable[["Player", Step], str]] = {

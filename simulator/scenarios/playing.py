@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -183,7 +183,10 @@ def _with_application(scenario: Scenario, config: WorldConfig) -> WorldConfig:
     """Play over real HTTP where the scenario names an application, which has to reach us too."""
     if scenario.application is None:
         return config
-    return WorldConfig(True, config.port, scenario.application.url, scenario.application.fallback_url, config.quiet)
+    application = scenario.application
+    return replace(
+        config, over_http=True, application_url=application.url, application_fallback_url=application.fallback_url
+    )
 
 
 __all__ = ["Failure", "Player", "Verdict", "WorldConfig", "play"]

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-#: Whose deed an entry is.
-SIDES = ("clock", "handset", "carrier", "platform", "fault", "check", "note")
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Hold one thing that happened. `told` are those that a transcript shows; the trace has all."""
+    """Hold one thing that happened; `told` are those that a transcript shows, the trace has all.
+
+    `side` says whose deed it is: clock, handset, carrier, platform, fault, check or note.
+    """
 
     at: datetime
     side: str

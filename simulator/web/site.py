@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -55,7 +54,6 @@ class Site:
             # What answers a form cannot be asked for again.
             "may_reload": request.method == "GET",
             "query": request.args.get("q", ""),
-            "now": datetime.now(UTC),
         }
         text = environment().get_template(template).render(shared | values)
         return Response(text, status=status, mimetype="text/html")

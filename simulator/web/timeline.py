@@ -111,16 +111,21 @@ class Timeline:
 
     def owners(self, phones: Sequence[str]) -> dict[str, str]:
         """Name who answers for each number: its oldest profile, as people would call it."""
-        query = select(profiles.c.phone_e164, profiles.c.id).where(profiles.c.phone_e164.in_(phones))
-        query = query.order_by(profiles.c.created_at.desc(), profiles.c.stored_order.desc())
+        asked = (profiles.c.id, profiles.c.created_at, profiles.c.stored_order, profiles.c.phone_e164)
+        query = select(*asked).where(profiles.c.phone_e164.in_(phones))
         with self._workspace.store.read() as connection:
-            return {row.phone_e164: row.id for row in connection.execute(query)}
+            found = [Profile(*row[:3], phone_e164=row.phone_e164) for row in connection.execute(query)]
+        # The oldest is written last, and so it is the one that stays.
+        return {str(owner.phone_e164): owner.id for owner in sorted(found, key=self._seniority, reverse=True)}
 
     def with_number(self, phone: str) -> list[Profile]:
         """Give the profiles that have a number, the one that answers first."""
         with self._workspace.store.read() as connection:
             owners = people.by_number(connection, phone)
-        return sorted(owners, key=lambda profile: profile.seniority(self._workspace.policy.tie_break))
+        return sorted(owners, key=self._seniority)
+
+    def _seniority(self, profile: Profile) -> tuple[object, ...]:
+        return profile.seniority(self._workspace.policy.tie_break)
 
     def opted_out_of(self, handset: str) -> list[str]:
         """Name the senders that Twilio lets no message through from, to a handset."""

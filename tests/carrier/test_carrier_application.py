@@ -5,6 +5,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ import trustme
 
 from simulator.carrier import CarrierError
 from tests.carrier.applications import TOKEN
-from tests.carrier.carriers import HANDSET, carrier_with, codes, text_and_wait
+from tests.carrier.carriers import HANDSET, NUMBER, carrier_with, codes, text_and_wait
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +56,17 @@ def test_a_request_that_somebody_else_forges_is_refused_by_the_same_application(
 
 
 @contextmanager
-def https_application(authority: trustme.CA) -> Iterator[str]:
+def https_application(authority: trustme.CA, asked: threading.Event | None = None) -> Iterator[str]:
+    """Run an application that speaks TLS; one request to `/silent` it takes, sets `asked`, and never answers."""
+    asked = asked or threading.Event()
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
+            if self.path == "/silent":
+                asked.set()
+                self.rfile.read()  # until the other side hangs up
+                return
             self.send_response(200)
             self.send_header("Content-Type", "text/plain")
             self.end_headers()
@@ -94,6 +102,18 @@ def test_https_is_spoken_where_the_certificate_is_trusted_and_refused_where_not(
             carrier.set_inbound_url(url)
             text_and_wait(carrier)
             assert codes(carrier) == [11237]
+
+
+def test_closing_ends_a_webhook_over_tls_that_hangs(tmp_path: Path) -> None:
+    authority, file, asked = trustme.CA(), tmp_path / "ca.pem", threading.Event()
+    authority.cert_pem.write_to_path(str(file))
+    with https_application(authority, asked) as url:
+        with carrier_with(trusted_certificates=str(file)) as carrier:
+            carrier.set_inbound_url(url.replace("/sms", "/silent"))
+            carrier.text(HANDSET, NUMBER, "hello?")
+            assert asked.wait(10)
+            started = time.monotonic()
+        assert time.monotonic() - started < 2
 
 
 def test_certificates_that_cannot_be_read_are_named() -> None:

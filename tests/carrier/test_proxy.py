@@ -30,7 +30,7 @@ print(len(client.messaging.v1.services.list(page_size=1)))
 """
 
 
-POST = "POST http://api.twilio.com/ HTTP/1.1\r\n"
+ADDRESS = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}.json"
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +120,18 @@ def test_what_cannot_be_passed_on_is_refused(proxy: Proxy, request_: str, status
     with socket.create_connection(("127.0.0.1", port), 10) as client:
         client.sendall(request_.encode())
         assert client.recv(1000).split()[1] == status
+
+
+def test_closing_ends_a_connection_that_was_kept_open(carrier: Carrier, authority: Authority) -> None:
+    with api_of(carrier) as url, requests.Session() as session:
+        session.trust_env = False
+        session.auth = (ACCOUNT, TOKEN)
+        session.verify = str(authority.files.bundle)
+        with Proxy(url, authority) as proxy:
+            session.proxies = {"https": proxy.url}
+            assert session.get(ADDRESS, timeout=10).status_code == 200
+        with pytest.raises(requests.ConnectionError):
+            session.get(ADDRESS, timeout=10)
 
 
 def test_a_simulator_that_is_gone_is_named(authority: Authority) -> None:

@@ -7,6 +7,8 @@ import pytest
 from simulator.chance import Chance
 from simulator.clock import VirtualClock
 from simulator.faults import KINDS, FaultPlan, Faults, Firing
+from simulator.scenarios import load_text, play
+from simulator.scenarios.playing import WorldConfig
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANA, BEN = "+12025550101", "+12025550102"
@@ -92,3 +94,36 @@ def test_a_fault_exists_on_its_own_hop_only(hop: str, kind: str):
 def test_a_key_that_no_fault_has_is_named():
     with pytest.raises(ValueError, match="A fault has no nht"):
         FaultPlan.from_dict({"hop": "api", "kind": "error", "nht": 1})
+
+
+FOLLOW_UP = """\
+version: 1
+people:
+  ana: {{number: "+12025550101"}}
+campaigns:
+  welcome: {{trigger: {{keyword: {{words: [JOIN]}}}}, follow_ups: [{{template: Welcome}}]}}
+steps:
+  - fault: {{hop: api, first: 1, {fault}}}
+  - ana.says: JOIN
+  - advance: 5m
+  - expect: {{to: ana, match: Welcome, count: 1}}
+  - expect_fault: {{hop: api, count: 1}}
+"""
+
+
+@pytest.mark.parametrize("over_http", [pytest.param(False, id="in process"), pytest.param(True, id="over HTTP")])
+@pytest.mark.parametrize(
+    "fault", ["kind: rate_limit", "kind: error", "kind: error, code: 503", "kind: hang, delay: 1s"]
+)
+def test_a_follow_up_that_the_api_did_not_take_is_tried_again(fault: str, over_http: bool):
+    (story,) = load_text(FOLLOW_UP.format(fault=fault))
+    verdict = play(story, WorldConfig(over_http=over_http))
+
+    assert verdict.passed, verdict.report()
+
+
+def test_a_follow_up_that_the_api_did_not_answer_for_is_asked_about_and_then_sent():
+    (story,) = load_text(FOLLOW_UP.format(fault="kind: hang, delay: 20s"))
+    verdict = play(story)
+
+    assert verdict.passed, verdict.report()

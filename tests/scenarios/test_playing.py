@@ -4,13 +4,15 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from inbound_core.profiles import Profile, Resolution
-from simulator.scenarios import Scenario, load, load_text, play
+from simulator.scenarios import Scenario, load, load_text, play, playing
 from simulator.scenarios.loading import shipped
-from simulator.scenarios.playing import WorldConfig
+from simulator.scenarios.world import World, WorldConfig
 
 STORIES = [pytest.param(story, id=story.name) for path in shipped() for story in load(path)]
 
@@ -167,6 +169,14 @@ def test_a_message_that_comes_later_than_expected_is_called_too_late():
         pytest.param("  - expect_activity: {kind: opted_out}", "found 0", id="activity"),
         pytest.param("  - ana.says: hi\n  - expect_anonymous: {of: ana}", "has 0", id="anonymous"),
         pytest.param("  - ana.says: hi\n  - expect_webhook: {of: ana, status: 500}", "inbound: 200", id="webhook"),
+        pytest.param(
+            "  - ana.says: hi\n  - expect_webhook: {of: ana, count: 0}", "Expected 0 webhook(s)", id="no webhook"
+        ),
+        pytest.param(
+            "  - fault: {hop: webhook, kind: slow}\n  - ana.says: hi\n  - expect_fault: {kind: slow, count: 0}",
+            "Expected 0 such fault(s); happened: webhook/slow",
+            id="no fault",
+        ),
         pytest.param("  - fault: {hop: api, kind: hang}\n  - expect_fault: {hop: api}", "happened: none", id="fault"),
         pytest.param(
             "  - news.sends: {to: ana, body: x, refused: opted_out}",
@@ -291,3 +301,20 @@ def test_an_answer_that_is_not_in_time_takes_the_time_that_twilio_waits(fault: s
 
     (line,) = [line for line in lines if "webhook /inbound/sms" in line]
     assert line.startswith("09:00:15.000  carrier   webhook /inbound/sms: no answer, error 11205")
+
+
+def test_a_story_for_an_application_is_played_over_http_and_else_as_asked_for(monkeypatch: pytest.MonkeyPatch):
+    configs: list[WorldConfig] = []
+
+    class Noted(World):
+        def __init__(self, scenario: Scenario, config: WorldConfig, *more: Any) -> None:
+            configs.append(config)
+            super().__init__(scenario, config, *more)
+
+    monkeypatch.setattr(playing, "World", Noted)
+    head = HEAD.replace("people:", "application: {url: 'http://127.0.0.1:9/sms'}\npeople:")
+    (story,) = load_text(head + "  - expect_nothing: true\n")
+    asked = WorldConfig(quiet=True, database_url="sqlite:///:memory:")
+
+    assert play(story, asked).passed
+    assert configs == [replace(asked, over_http=True, application_url="http://127.0.0.1:9/sms")]

@@ -5,9 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from simulator.scenarios import load, play
 from simulator.scenarios.approvals import approval_of, approval_of_story
+from simulator.scenarios.bench import Unmet
+from tests.carrier.applications import closed_port, serving
 
 STORY = """\
 version: 1
@@ -143,6 +146,30 @@ def test_waiting_in_vain_tells_what_happened_instead(simulator, handset):
     with pytest.raises(WaitedInVain, match="the answer did not come about") as caught:
         simulator.wait_for(lambda: handset("+12025550101").messages(), 0.05, "the answer")
     assert "ana -> news: Hello" in str(caught.value)
+
+
+def test_replies_go_to_an_application_from_the_moment_on_that_it_is_named(simulator, handset):
+    app = Flask("application")
+    app.add_url_rule("/sms", "sms", lambda: "<Response><Message>Hello from here</Message></Response>", methods=["POST"])
+    ana = handset("+12025550101")
+    with serving(app) as base, closed_port() as away:
+        ana.says("Hello").expects_nothing()
+        simulator.send_webhooks_to(f"{base}/sms")
+        ana.says("Hello").expects("Hello from here", by="application").expects_nothing()
+        simulator.send_webhooks_to(away, fallback_url=f"{base}/sms")
+        ana.says("Hello").expects("Hello from here", by="application")
+
+
+def test_what_has_come_so_far_can_be_allowed_and_what_comes_later_is_not(simulator):
+    simulator.identify("ana", "+12025550101")
+    simulator.send("ana", "Welcome")
+    simulator.allow_unexpected()
+    simulator.refuse_unexpected()
+
+    simulator.send("ana", "One more thing")
+    with pytest.raises(Unmet, match="1 message"):
+        simulator.refuse_unexpected()
+    simulator.allow_unexpected()
 
 
 def test_the_plugin_does_nothing_in_projects_that_do_not_use_it(tmp_path: Path):

@@ -62,6 +62,20 @@ def test_the_console_step_names_the_url_of_the_workspaces_region(sim: Simulator)
     assert post(sim, "/setup/region", region="mars").status_code == 400
 
 
+@pytest.mark.rule("R12")
+@pytest.mark.parametrize(("tie_break", "answers"), [("stored_first", "zoe"), ("lower_id", "ana")])
+def test_the_list_of_handsets_names_the_one_who_answers(sim: Simulator, tie_break: str, answers: str) -> None:
+    sim.workspace.set_policy(tie_break=tie_break)
+    for name in ("zoe", "ana"):
+        sim.workspace.identify(name, {"phone": ANA}, datetime(2026, 3, 2, 9, tzinfo=UTC))
+    outcome = sim.text(ANA, "hello")
+    page = get(sim, f"/handsets/{ANA}")
+
+    assert outcome.explanation is not None
+    assert outcome.explanation.attributed_to == answers
+    assert re.findall(r'<span class="name"><b[^>]*>([^<]*)<', page) == [answers]
+
+
 @pytest.mark.parametrize("goal", ["Put people in", "Send"])
 def test_the_python_snippets_run_as_they_are_pasted(sim: Simulator, goal: str) -> None:
     sim.workspace.identify("zoe", {})

@@ -3,7 +3,8 @@
 import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,17 @@ from sqlalchemy import select
 
 from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger
 from inbound_core.storage.tables import metadata as platform_tables
-from simulator import Simulator, SimulatorConfig, start
+from simulator import Simulator, SimulatorConfig, start, workspace_file
 from simulator.carrier.tables import metadata as carrier_tables
+from simulator.clock import VirtualClock
 from simulator.connecting import connect
-from simulator.workspace_file import WorkspaceFileError, export_workspace, import_workspace, reset
+from simulator.workspace_file import WorkspaceBusyError, WorkspaceFileError, export_workspace, import_workspace, reset
+from tests.carrier.applications import stubborn
 from tests.stores import new_postgresql_database
 
 ANA, BOB = "+12025550101", "+12025550102"
 MOMENT = "2026-03-02T09:00:00+00:00"
+NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def filled(sim: Simulator) -> Simulator:
@@ -181,3 +185,64 @@ def test_a_reset_forgets_people_and_history_and_keeps_the_set_up(tmp_path: Path)
         assert str(sim.workspace.region) == "eu"
         assert [campaign.name for campaign in sim.workspace.campaigns.all()] == ["welcome"]
         assert sim.text(BOB, "hello again").arrived
+
+
+def schedule(sim: Simulator) -> str:
+    """Schedule a message for an hour later, each of whose steps is told to an application; give its sid."""
+    service = sim.carrier.services()[0].sid
+    more = {"schedule_type": "fixed", "send_at": sim.workspace.now() + timedelta(hours=1)}
+    callback = f"{sim.url}/elsewhere"
+    return sim.carrier.send(ANA, "later", messaging_service_sid=service, status_callback=callback, **more).sid
+
+
+def test_a_reset_forgets_what_is_still_to_be_sent() -> None:
+    with start(clock=VirtualClock(NINE)) as sim:
+        schedule(sim)
+        sim.carrier.set_reach(BOB, "off")
+        sim.carrier.send(BOB, "when you are back", messaging_service_sid=sim.carrier.services()[0].sid)
+        sim.carrier.wait_idle()
+
+        reset(sim.workspace, sim.carrier)
+        sim.carrier.set_reach(BOB, "on")
+        sim.clock.sleep(2 * 3600)
+
+        assert sim.carrier.messages() == ()
+        assert sim.carrier.attempts() == ()
+
+
+def test_an_imported_message_is_sent_at_its_time_and_one_of_before_is_not() -> None:
+    with start(clock=VirtualClock(NINE)) as first:
+        sid, file = schedule(first), exported(first)
+    with start(clock=VirtualClock(NINE)) as second:
+        schedule(second)
+        import_workspace(second.workspace, second.carrier, io.BytesIO(file))
+        second.clock.sleep(3590)
+        assert second.carrier.message(sid).status == "scheduled"
+        second.clock.sleep(60)
+
+        assert second.carrier.message(sid).status == "delivered"
+        assert {attempt.message_sid for attempt in second.carrier.attempts()} == {sid}
+
+
+@pytest.mark.parametrize(
+    "replace",
+    [
+        pytest.param(lambda sim, _file: reset(sim.workspace, sim.carrier), id="reset"),
+        pytest.param(lambda sim, file: import_workspace(sim.workspace, sim.carrier, io.BytesIO(file)), id="import"),
+    ],
+)
+def test_a_workspace_with_a_webhook_that_hangs_is_left_as_it_is(
+    replace: Callable[[Simulator, bytes], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_file, "PATIENCE", 0.2)
+    with start() as sim, stubborn() as url:
+        sim.workspace.identify("ana", {"phone": ANA})
+        file = exported(sim)
+        sim.carrier.set_inbound_url(url)
+        sim.carrier.text(ANA, sim.carrier.numbers()[0].phone_number, "hello?")
+        before = rows(sim)
+
+        with pytest.raises(WorkspaceBusyError, match="Nothing was changed"):
+            replace(sim, file)
+
+        assert rows(sim) == before
