@@ -10,7 +10,7 @@ from simulator.scenarios.documents import Document, Path, read_document, read_fi
 from simulator.scenarios.errors import Fault, Place, ScenarioError, nearest
 from simulator.scenarios.meaning import meaning_faults
 from simulator.scenarios.records import USUAL_START, Application, PersonPlan, Scenario, SenderPlan, Step
-from simulator.scenarios.shape import shape_faults
+from simulator.scenarios.shape import matrix_faults, shape_faults
 
 SUFFIX = ".scenario.yaml"
 #: Files that include files that include files.
@@ -41,13 +41,11 @@ def shipped() -> tuple[FilePath, ...]:
 def _scenarios(document: Document) -> tuple[Scenario, ...]:
     if not isinstance(document.plain, dict):
         raise ScenarioError.at(Place(document.file, 1), "A scenario is a mapping: version, people, steps.")
-    matrix = document.plain.get("matrix")
-    if matrix and isinstance(matrix, dict) and all(isinstance(values, list) for values in matrix.values()):
-        cells = list(cells_of(document))
-    else:
-        cells = [{}]
+    faults = list(matrix_faults(document))
+    if faults:
+        raise ScenarioError(faults)
     found: list[Scenario] = []
-    for cell in cells:
+    for cell in cells_of(document):
         found += _stories(filled(document, cell), cell)
     return tuple(found)
 

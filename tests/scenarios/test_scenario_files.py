@@ -158,6 +158,21 @@ def test_a_matrix_makes_a_story_of_each_cell_and_keeps_the_types():
     assert stories[3].steps[1].value["count"] == 1
 
 
+@pytest.mark.parametrize(
+    ("matrix", "said"),
+    [
+        pytest.param('{a: [1, 2.5, true, "x"], b: []}', "matrix.b: should not be empty.", id="no value"),
+        pytest.param("{a: [1], b: word}", 'matrix.b: should be a list, not "word".', id="no list"),
+        pytest.param("{}", "matrix: should not be empty.", id="no name"),
+    ],
+)
+def test_a_matrix_of_which_no_cell_can_be_made_is_refused_at_its_line(matrix: str, said: str):
+    text = HEAD.replace("steps:", f"matrix:\n  {matrix}\nsteps:".replace(", b:", ",\n   b:"))
+
+    line = 4 if matrix == "{}" else 6
+    assert faults_of(text + "  - ana.says: '{{ b }}'\n") == [f"x.scenario.yaml:{line}: {said}"]
+
+
 def test_a_follow_up_keeps_what_its_template_fills_in_beside_the_slots_of_a_matrix():
     campaign = "{thanks: {trigger: {message: {}}, sender: news, follow_ups: [{template: 'Hi {{ profile.name }}%s'}]}}"
 
