@@ -13,6 +13,7 @@ from simulator.scenarios.errors import Fault, ScenarioError, nearest
 MOST_CELLS = 1000
 
 _SLOT = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}\}")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: In a follow-up these are the template's own, filled in for each person; see `inbound_core.template_checks`.
 _OF_TEMPLATES = frozenset(NAMES)
 
@@ -42,7 +43,12 @@ def cell_name(cell: Mapping[str, Any]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         value = next(iter(value.values()), "")
-    return str(value)[:40]
+    return visible(str(value)[:40])
+
+
+def visible(text: str) -> str:
+    """Write line breaks and control characters as they are escaped: a name is one line, wherever it is printed."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def filled(document: Document, cell: Mapping[str, Any]) -> Document:

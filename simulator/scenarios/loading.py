@@ -1,11 +1,12 @@
 """Loading: a scenario file, checked, as the stories that it holds: each cell of its matrix, each of its branches."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
 from simulator.durations import time_of
-from simulator.scenarios.cells import cell_name, cells_of, fill_value, filled
+from simulator.scenarios.cells import cell_name, cells_of, fill_value, filled, visible
 from simulator.scenarios.documents import Document, Path, read_document, read_file
 from simulator.scenarios.errors import Fault, Place, ScenarioError, nearest
 from simulator.scenarios.meaning import meaning_faults
@@ -47,7 +48,16 @@ def _scenarios(document: Document) -> tuple[Scenario, ...]:
     found: list[Scenario] = []
     for cell in cells_of(document):
         found += _stories(filled(document, cell), cell)
-    return tuple(found)
+    return tuple(_told_apart(found))
+
+
+def _told_apart(stories: Iterable[Scenario]) -> Iterator[Scenario]:
+    """Number the stories that are named the same, such as cells whose long texts begin alike."""
+    seen: Counter[str] = Counter()
+    for story in stories:
+        seen[story.name] += 1
+        count = seen[story.name]
+        yield story.changed(name=f"{story.name} #{count}") if count > 1 else story
 
 
 def _stories(document: Document, cell: Mapping[str, Any]) -> list[Scenario]:
@@ -66,7 +76,7 @@ def _scenario(document: Document, cell: Mapping[str, Any]) -> Scenario:
     plain = document.plain
     name = plain.get("name") or FilePath(document.file).name.removesuffix(SUFFIX)
     return Scenario(
-        name=f"{name} [{cell_name(cell)}]" if cell else name,
+        name=f"{visible(name)} [{cell_name(cell)}]" if cell else visible(name),
         file=document.file,
         seed=str(plain.get("seed", name)),
         start=_time(document, ("clock", "start"), USUAL_START),
