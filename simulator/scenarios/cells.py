@@ -54,31 +54,24 @@ def visible(text: str) -> str:
 def filled(document: Document, cell: Mapping[str, Any]) -> Document:
     """Give the document with `{{ name }}` replaced by the cell's values, except inside the matrix itself.
 
-    `{{ profile... }}` and `{{ event... }}` of a campaign's follow-ups stay. A text that is one slot and nothing else
-    takes the value with its type. Raise `ScenarioError` for a name that the matrix does not have.
+    It is a scenario, or steps to include. `{{ profile... }}` and `{{ event... }}` of a campaign's follow-ups stay. A
+    text that is one slot and nothing else takes the value with its type. Raise `ScenarioError` for a name that the
+    matrix does not have.
     """
-    if not cell:
-        faults = [
-            Fault(document.place(path), f"{{{{ {slot} }}}} stands here, but the scenario has no matrix.")
-            for path, text in _texts(document.plain, ())
-            for slot in _SLOT.findall(text)
-            if not _is_left(slot, path, cell)
-        ]
-        if faults:
-            raise ScenarioError(faults)
-        return document
-    plain = {
-        key: value if key == "matrix" else _fill(value, (key,), cell, document) for key, value in document.plain.items()
-    }
-    return Document(document.file, plain, document.lines)
-
-
-def fill_value(value: Any, cell: Mapping[str, Any], document: Document, path: Path) -> Any:
-    """Put a cell's values into one value of a document; see `filled`."""
-    return _fill(value, path, cell, document) if cell else value
+    faults = [
+        Fault(document.place(path), f"{{{{ {slot} }}}} stands here, but the scenario has no matrix.")
+        for path, text in (() if cell else _texts(document.plain, ()))
+        for slot in _SLOT.findall(text)
+        if not _is_left(slot, path, cell)
+    ]
+    if faults:
+        raise ScenarioError(faults)
+    return Document(document.file, _fill(document.plain, (), cell, document), document.lines)
 
 
 def _fill(value: Any, path: Path, cell: Mapping[str, Any], document: Document) -> Any:
+    if path == ("matrix",):
+        return value
     if isinstance(value, dict):
         return {key: _fill(item, (*path, key), cell, document) for key, item in value.items()}
     if isinstance(value, list):

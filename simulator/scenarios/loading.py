@@ -6,7 +6,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from simulator.durations import time_of
-from simulator.scenarios.cells import cell_name, cells_of, fill_value, filled, visible
+from simulator.scenarios.cells import cell_name, cells_of, filled, visible
 from simulator.scenarios.documents import Document, Path, read_document, read_file
 from simulator.scenarios.errors import Fault, Place, ScenarioError, nearest
 from simulator.scenarios.meaning import meaning_faults
@@ -190,8 +190,7 @@ def _included(
     if not target.is_file():
         beside = [path.name for path in folder.glob("*.yaml")]
         raise ScenarioError.at(place, f"There is no file {name} beside {document.file}. {nearest(name, beside)}")
-    found = read_file(target)
-    found = Document(found.file, fill_value(found.plain, cell, found, ()), found.lines)
+    found = filled(read_file(target), cell)
     faults = list(shape_faults(found, steps_only=True))
     if faults:
         raise ScenarioError([Fault(place, f"{name} is no list of steps."), *faults])

@@ -219,6 +219,19 @@ def test_an_included_file_brings_its_steps_and_its_own_lines(tmp_path: Path):
     ]
 
 
+def test_a_slot_in_an_included_file_is_filled_by_the_matrix_and_refused_without_one(tmp_path: Path):
+    (tmp_path / "say.yaml").write_text("# greetings\n- ana.says: '{{ word }}'\n")
+    path = tmp_path / "a.scenario.yaml"
+    path.write_text(HEAD.replace("steps:", "matrix: {word: [YES]}\nsteps:") + "  - include: say.yaml\n")
+
+    assert [step.value for step in load(path)[0].steps] == ["YES"]
+
+    path.write_text(HEAD + "  - include: say.yaml\n")
+
+    with pytest.raises(ScenarioError, match=r"say\.yaml:2: \{\{ word \}\} stands here, but the scenario has no matrix"):
+        load(path)
+
+
 def test_files_that_include_each_other_end_in_an_error(tmp_path: Path):
     (tmp_path / "a.yaml").write_text("- include: b.yaml\n")
     (tmp_path / "b.yaml").write_text("- include: a.yaml\n")
