@@ -24,6 +24,15 @@ def text_test(match: str) -> Callable[[str], bool]:
     return lambda text: text == match
 
 
+def exactly(text: str) -> str:
+    """Give the `match` that fits this text and no other, also where the text would be a `match` of more.
+
+    >>> exactly("Thanks"), text_test(exactly("/a+b/"))("/a+b/")
+    ('Thanks', True)
+    """
+    return rf"/^{re.escape(text)}\Z/" if not text or text.startswith("/") else text
+
+
 def likeness(match: str, text: str) -> float:
     """Tell from 0 to 1 how close a text comes to a `match`."""
     return difflib.SequenceMatcher(None, match.strip("/").lower(), text.lower()).ratio()

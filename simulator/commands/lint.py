@@ -14,7 +14,7 @@ def lint(files: tuple[str, ...], as_json: bool) -> None:
     FILE is a path, a folder, or the name of a scenario that comes with the workbench. Exit code 1 when
     anything is wrong.
     """
-    from simulator.scenarios.errors import Fault, ScenarioError
+    from simulator.scenarios.errors import Fault, ScenarioError, number_of
     from simulator.scenarios.finding import find_files
     from simulator.scenarios.loading import load
 
@@ -33,6 +33,7 @@ def lint(files: tuple[str, ...], as_json: bool) -> None:
         for fault in faults:
             click.echo(str(fault))
         if not faults:
-            click.echo(f"{len(found)} files with {stories} stories: nothing is wrong.")
+            counts = f"{number_of(len(found), 'file')} with {number_of(stories, 'story', 'stories')}"
+            click.echo(f"{counts}: nothing is wrong.")
     if faults:
         raise SystemExit(1)

@@ -1,12 +1,18 @@
 """Approvals: a transcript that somebody has looked at and found right, kept beside the scenario and compared."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.scenarios.loading import SUFFIX
 from simulator.scenarios.playing import Verdict
+
+#: A line, with its end; `str.splitlines` ends lines at more signs than files do.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+#: What stands before a story's transcript, but inside of one; with a backslash before it, it stands for itself.
+_LIKE_A_NAME = re.compile(r"(?<=\n)\\*# ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def approval_of_story(verdict: Verdict, stories: Sequence[str]) -> Approval:
         return Approval(path, None, _text_of(verdict), verdict.passed)
     parts: dict[str, str] = {}
     story = ""
-    for line in whole.splitlines(keepends=True):
+    for line in _LINE.findall(whole):
         story = line[2:].rstrip("\n") if line.startswith("# ") else story
         parts[story] = parts.get(story, "") + line
     name = verdict.scenario.name
@@ -78,4 +84,12 @@ def _approved(path: Path) -> str | None:
 
 
 def _text_of(verdict: Verdict) -> str:
-    return "\n".join((f"# {verdict.scenario.name}", *verdict.transcript)) + "\n"
+    return "\n".join((f"# {verdict.scenario.name}", *map(_kept, verdict.transcript))) + "\n"
+
+
+def _kept(line: str) -> str:
+    """Write a line of the transcript so that it reads back: what somebody said in several lines names no story.
+
+    A bare carriage return would be read back as a line feed.
+    """
+    return _LIKE_A_NAME.sub(r"\\\g<0>", line.replace("\r", "\\r"))

@@ -12,7 +12,11 @@ from simulator.scenarios.errors import Fault, ScenarioError, nearest
 #: Each cell is played from the beginning, so a larger matrix is a mistake (or a population: --people).
 MOST_CELLS = 1000
 
+#: Four braces stand for two that are meant as they are, as in `{{{{ name }}`.
+_BRACES = "{{"
 _SLOT = re.compile(r"\{\{\s*([A-Za-z_]\w*(?:\.\w+)*)\s*\}\}")
+_ESCAPED_OR_SLOT = re.compile(rf"\{{{{4}}|{_SLOT.pattern}")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: In a follow-up these are the template's own, filled in for each person; see `inbound_core.template_checks`.
 _OF_TEMPLATES = frozenset(NAMES)
 
@@ -42,37 +46,37 @@ def cell_name(cell: Mapping[str, Any]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         value = next(iter(value.values()), "")
-    return str(value)[:40]
+    return visible(str(value)[:40])
+
+
+def visible(text: str) -> str:
+    """Write line breaks and control characters as they are escaped: a name is one line, wherever it is printed."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def filled(document: Document, cell: Mapping[str, Any]) -> Document:
     """Give the document with `{{ name }}` replaced by the cell's values, except inside the matrix itself.
 
-    `{{ profile... }}` and `{{ event... }}` of a campaign's follow-ups stay. A text that is one slot and nothing else
-    takes the value with its type. Raise `ScenarioError` for a name that the matrix does not have.
+    It is a scenario, or steps to include. `{{ profile... }}` and `{{ event... }}` of a campaign's follow-ups stay. A
+    text that is one slot and nothing else takes the value with its type. Raise `ScenarioError` for a name that the
+    matrix does not have.
+
+    `{{{{` is no slot: it becomes `{{`, with a matrix and without.
     """
-    if not cell:
-        faults = [
-            Fault(document.place(path), f"{{{{ {slot} }}}} stands here, but the scenario has no matrix.")
-            for path, text in _texts(document.plain, ())
-            for slot in _SLOT.findall(text)
-            if not _is_left(slot, path, cell)
-        ]
-        if faults:
-            raise ScenarioError(faults)
-        return document
-    plain = {
-        key: value if key == "matrix" else _fill(value, (key,), cell, document) for key, value in document.plain.items()
-    }
-    return Document(document.file, plain, document.lines)
-
-
-def fill_value(value: Any, cell: Mapping[str, Any], document: Document, path: Path) -> Any:
-    """Put a cell's values into one value of a document; see `filled`."""
-    return _fill(value, path, cell, document) if cell else value
+    faults = [
+        Fault(document.place(path), f"{{{{ {slot} }}}} stands here, but the scenario has no matrix.")
+        for path, text in (() if cell else _texts(document.plain, ()))
+        for slot in _ESCAPED_OR_SLOT.findall(text)
+        if slot and not _is_left(slot, path, cell)
+    ]
+    if faults:
+        raise ScenarioError(faults)
+    return Document(document.file, _fill(document.plain, (), cell, document), document.lines)
 
 
 def _fill(value: Any, path: Path, cell: Mapping[str, Any], document: Document) -> Any:
+    if path == ("matrix",):
+        return value
     if isinstance(value, dict):
         return {key: _fill(item, (*path, key), cell, document) for key, item in value.items()}
     if isinstance(value, list):
@@ -83,10 +87,33 @@ def _fill(value: Any, path: Path, cell: Mapping[str, Any], document: Document) -
     if whole and not _is_left(whole[1], path, cell):
         return _look_up(whole[1], path, cell, document)
 
-    def put(slot: re.Match[str]) -> str:
-        return slot[0] if _is_left(slot[1], path, cell) else str(_look_up(slot[1], path, cell, document))
+    def put(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return _BRACES
+        return found[0] if _is_left(found[1], path, cell) else str(_look_up(found[1], path, cell, document))
 
-    return _SLOT.sub(put, value)
+    return _ESCAPED_OR_SLOT.sub(put, value)
+
+
+def unfilled(value: Any, path: Path = ()) -> Any:
+    """Give a value so written that `filled` gives it back, whatever looks like a slot in its texts.
+
+    >>> unfilled("Hello {{ name }}")
+    'Hello {{{{ name }}'
+    """
+    if isinstance(value, dict):
+        return {key: unfilled(item, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list):
+        return [unfilled(item, (*path, index)) for index, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def escaped(found: re.Match[str]) -> str:
+        if found[1] is None:
+            return found[0] * 2
+        return found[0] if _is_left(found[1], path, {}) else _BRACES + found[0]
+
+    return _ESCAPED_OR_SLOT.sub(escaped, value)
 
 
 def _is_left(name: str, path: Path, cell: Mapping[str, Any]) -> bool:

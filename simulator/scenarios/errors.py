@@ -55,3 +55,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if alike:
         return f"Did you mean {alike[0]}?"
     return f"Known are: {', '.join(words[:40])}." if words else "None is known."
+
+
+def number_of(count: int, one: str, several: str = "") -> str:
+    """Write a number of things as a person does: 1 story, 2 stories; `several` is `one` and an s unless given."""
+    return f"{count} {one if count == 1 else several or one + 's'}"

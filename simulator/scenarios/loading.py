@@ -1,16 +1,17 @@
 """Loading: a scenario file, checked, as the stories that it holds: each cell of its matrix, each of its branches."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
 from simulator.durations import time_of
-from simulator.scenarios.cells import cell_name, cells_of, fill_value, filled
+from simulator.scenarios.cells import cell_name, cells_of, filled, visible
 from simulator.scenarios.documents import Document, Path, read_document, read_file
 from simulator.scenarios.errors import Fault, Place, ScenarioError, nearest
 from simulator.scenarios.meaning import meaning_faults
 from simulator.scenarios.records import USUAL_START, Application, PersonPlan, Scenario, SenderPlan, Step
-from simulator.scenarios.shape import shape_faults
+from simulator.scenarios.shape import matrix_faults, shape_faults
 
 SUFFIX = ".scenario.yaml"
 #: Files that include files that include files.
@@ -41,15 +42,22 @@ def shipped() -> tuple[FilePath, ...]:
 def _scenarios(document: Document) -> tuple[Scenario, ...]:
     if not isinstance(document.plain, dict):
         raise ScenarioError.at(Place(document.file, 1), "A scenario is a mapping: version, people, steps.")
-    matrix = document.plain.get("matrix")
-    if matrix and isinstance(matrix, dict) and all(isinstance(values, list) for values in matrix.values()):
-        cells = list(cells_of(document))
-    else:
-        cells = [{}]
+    faults = list(matrix_faults(document))
+    if faults:
+        raise ScenarioError(faults)
     found: list[Scenario] = []
-    for cell in cells:
+    for cell in cells_of(document):
         found += _stories(filled(document, cell), cell)
-    return tuple(found)
+    return tuple(_told_apart(found))
+
+
+def _told_apart(stories: Iterable[Scenario]) -> Iterator[Scenario]:
+    """Number the stories that are named the same, such as cells whose long texts begin alike."""
+    seen: Counter[str] = Counter()
+    for story in stories:
+        seen[story.name] += 1
+        count = seen[story.name]
+        yield story.changed(name=f"{story.name} #{count}") if count > 1 else story
 
 
 def _stories(document: Document, cell: Mapping[str, Any]) -> list[Scenario]:
@@ -68,7 +76,7 @@ def _scenario(document: Document, cell: Mapping[str, Any]) -> Scenario:
     plain = document.plain
     name = plain.get("name") or FilePath(document.file).name.removesuffix(SUFFIX)
     return Scenario(
-        name=f"{name} [{cell_name(cell)}]" if cell else name,
+        name=f"{visible(name)} [{cell_name(cell)}]" if cell else visible(name),
         file=document.file,
         seed=str(plain.get("seed", name)),
         start=_time(document, ("clock", "start"), USUAL_START),
@@ -182,8 +190,7 @@ def _included(
     if not target.is_file():
         beside = [path.name for path in folder.glob("*.yaml")]
         raise ScenarioError.at(place, f"There is no file {name} beside {document.file}. {nearest(name, beside)}")
-    found = read_file(target)
-    found = Document(found.file, fill_value(found.plain, cell, found, ()), found.lines)
+    found = filled(read_file(target), cell)
     faults = list(shape_faults(found, steps_only=True))
     if faults:
         raise ScenarioError([Fault(place, f"{name} is no list of steps."), *faults])

@@ -9,7 +9,7 @@ from typing import Any
 from inbound_core.errors import InboundError
 from simulator.carrier import CarrierError
 from simulator.scenarios.acting import ACTS, ActFailed
-from simulator.scenarios.errors import Place
+from simulator.scenarios.errors import Place, number_of
 from simulator.scenarios.expectations import CHECKS, Unmet, refuse_unexpected
 from simulator.scenarios.records import Scenario, Step
 from simulator.scenarios.timeline import Entry
@@ -51,7 +51,8 @@ class Verdict:
     def report(self) -> str:
         """Give the failure with the transcript up to it, and how to play it again; or the verdict in a line."""
         if self.failure is None:
-            return f"{self.scenario.name}: passed, {self.checks} checks, {self.messages} messages."
+            counts = f"{number_of(self.checks, 'check')}, {number_of(self.messages, 'message')}"
+            return f"{self.scenario.name}: passed, {counts}."
         lines = [str(self.failure), "", "What happened up to there:", *(f"  {line}" for line in self.transcript)]
         return "\n".join([*lines, "", f"Play it again: inbound play {self.scenario.file}"])
 

@@ -17,6 +17,8 @@ from inbound_core.storage.tables import outbox
 from inbound_core.workspace import UnknownMessage, Workspace
 from simulator.carrier import Carrier, CarrierMessage, MessageFilter
 from simulator.durations import words_of
+from simulator.matching import exactly
+from simulator.scenarios.cells import unfilled
 from simulator.scenarios.recorded_people import RecordedPeople
 from simulator.scenarios.sender_names import campaign_with_keys, condition_with_keys
 
@@ -44,7 +46,7 @@ def record(workspace: Workspace, carrier: Carrier, name: str, sender_names: Mapp
     the platform made of it, and who is opted out and in which segment at the end are its expectations. People are
     named by their profile, or by their number.
     """
-    return _yaml(_Recording(workspace, carrier, name, sender_names or {}).scenario())
+    return _yaml(unfilled(_Recording(workspace, carrier, name, sender_names or {}).scenario()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class _Recording:
             yield {f"{sender}.sends": {"to": self._recipient(message), "body": message.body}}
         if message.status == "delivered":
             by = {"api": "platform", "reply": "application"}.get(origin, "twilio")
-            yield {"expect": {"to": person, "match": message.body, "by": by, "within": "1m"}}
+            yield {"expect": {"to": person, "match": exactly(message.body), "by": by, "within": "1m"}}
 
     def _recipient(self, message: CarrierMessage) -> str:
         """Name whom the platform wrote to: on a number of several, somebody whose profile reads as it now."""

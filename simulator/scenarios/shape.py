@@ -22,17 +22,25 @@ def scenario_schema() -> dict[str, Any]:
     return schema
 
 
-@lru_cache(maxsize=2)
-def _validator(steps_only: bool) -> Any:
+@lru_cache(maxsize=3)
+def _validator(part: str = "") -> Any:
     schema = scenario_schema()
-    if steps_only:
+    if part == "steps":
         schema = {"$defs": schema["$defs"], **schema["properties"]["steps"]}
+    elif part == "matrix":
+        schema = {"properties": {"matrix": schema["properties"]["matrix"]}}
     return import_jsonschema().Draft202012Validator(schema)
 
 
 def shape_faults(document: Document, steps_only: bool = False) -> Iterator[Fault]:
     """Yield what a document has that no scenario may have; `steps_only` for a file of steps to include."""
-    for error in _validator(steps_only).iter_errors(document.plain):
+    for error in _validator("steps" if steps_only else "").iter_errors(document.plain):
+        yield from _faults(document, error)
+
+
+def matrix_faults(document: Document) -> Iterator[Fault]:
+    """Yield what is wrong with the matrix alone, which has to be right before its values are put in anywhere."""
+    for error in _validator("matrix").iter_errors(document.plain):
         yield from _faults(document, error)
 
 

@@ -129,6 +129,11 @@ def test_lint_finds_nothing_wrong_with_what_ships():
     assert "nothing is wrong" in result.output
 
 
+def test_what_is_one_is_not_counted_as_several(story: Path):
+    assert "1 file with 1 story: nothing is wrong." in run("lint", str(story)).output
+    assert "Greeting: passed, 1 check, 1 message." in run("play", str(story)).output
+
+
 def test_lint_tells_every_fault_with_its_line(story: Path):
     story.write_text((STORY % "ann").replace("ana.says", "ana.sayz"))
     result = run("lint", str(story))

@@ -138,6 +138,50 @@ def test_each_story_is_held_to_its_own_part_of_the_approved_transcript(scenario,
         scenario(path)
 
 
+LONG = "Thank you for all that you did for us in March"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said", "names"),
+    [
+        pytest.param(
+            f"matrix: {{word: ['{LONG}', '{LONG} and April']}}",
+            "{{ word }}",
+            [f"[word={LONG[:40]}]", f"[word={LONG[:40]}] / more", f"[word={LONG[:40]}] #2",
+             f"[word={LONG[:40]}] / more #2"],
+            id="texts that begin alike",
+        ),
+        pytest.param(
+            "matrix: {one: [{a: 1, b: YES}, {a: 1, b: NO}]}",
+            "{{ one.b }}",
+            ["[one=1]", "[one=1] / more", "[one=1] #2", "[one=1] / more #2"],
+            id="mappings that begin alike",
+        ),
+        pytest.param(
+            'matrix: {word: ["a\\nb", "a\\r# b"]}',
+            "{{ word }}",
+            [r"[word=a\nb]", r"[word=a\nb] / more", r"[word=a\r# b]", r"[word=a\r# b] / more"],
+            id="lines",
+        ),
+        pytest.param("seed: 1", "first\\n# second\\r\\n# \u2028# third", ["", "/ more"], id="a line like a name"),
+    ],
+)  # fmt: skip
+def test_what_was_approved_holds_for_each_story_whatever_is_said_in_it(
+    scenario, tmp_path: Path, setting: str, said: str, names: list[str]
+):
+    path = tmp_path / "odd.scenario.yaml"
+    steps = f'  - ana.says: "{said}"\n  - snapshot: said\n  - note: "{said}"\n'
+    branch = "branches: {more: {from: said, steps: [{note: more}]}}\n"
+    path.write_text(STORY.partition("matrix")[0] + f"{setting}\nsteps:\n{steps}{branch}", encoding="utf-8")
+    verdicts = [play(story) for story in load(path)]
+    found = [verdict.scenario.name for verdict in verdicts]
+    approval_of(str(path), verdicts).approve()
+
+    assert found == [f"odd {name}".strip() for name in names]
+    assert [name for name, one in zip(found, verdicts, strict=True) if approval_of_story(one, found).differs] == []
+    assert not approval_of(str(path), verdicts).differs
+
+
 def test_waiting_in_vain_tells_what_happened_instead(simulator, handset):
     from simulator.scenarios.bench import WaitedInVain
 

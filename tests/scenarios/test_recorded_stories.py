@@ -4,12 +4,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from inbound_core.campaign_records import Campaign, FollowUp, KeywordTrigger
 from inbound_core.condition_words import opted_out, replied
 from inbound_core.sending import OptedOutError
-from simulator.scenarios import load, play
+from simulator.matching import exactly, text_test
+from simulator.scenarios import load, load_text, play
 from simulator.scenarios.bench import Bench
+from simulator.scenarios.recording import record_world
+
+#: Texts with much in them that means something in a scenario: slots, patterns, and what YAML takes for more.
+PIECES = ("{", "{{", "{{{{", "}}", " x ", "profile.x", "/", "/i", "+", "^", "$", "\\", "\n", "\r", "# ", ": ", "~", "1")
+texts = st.lists(st.sampled_from(PIECES) | st.characters(codec="utf-8"), min_size=1, max_size=12).map("".join)
 
 ANA, BEN, STRANGER = "+12025550101", "+12025550102", "+12025550104"
 
@@ -67,3 +75,33 @@ def test_two_ids_that_read_the_same_stay_two_people(tmp_path: Path):
 
     assert [person.name for person in story.people] == ["ana_b", "ana_b_2"]
     assert verdict.passed, verdict.report()
+
+
+@given(texts)
+@example("{{ x }}")
+@example("/a+b/")
+@example("/usr/bin")
+@settings(max_examples=10, deadline=None)
+def test_whatever_was_written_its_recording_says_it_and_expects_exactly_it(text: str):
+    with Bench(over_http=False) as bench:
+        bench.identify("ana", ANA, note=text)
+        bench.handset(ANA).says(text)
+        bench.send("ana", f"/{text}")
+        sent = bench.handset(ANA).messages()[-1]
+        recorded = record_world(bench.world, f"Talk of {text}")
+    (story,) = load_text(recorded)
+    verdict = play(story)
+    said = next(step.value["body"] for step in story.steps if step.kind == "says")
+    match = next(step.value["match"] for step in story.steps if step.kind == "expect")
+
+    assert verdict.passed, verdict.report() + recorded
+    assert (said, story.people[0].attributes["note"]) == (text, text)
+    assert text_test(match)(sent)
+    assert not any(text_test(match)(other) for other in (sent + "\n", sent[:-1], "x" + sent, sent.swapcase() + "x"))
+
+
+@given(texts, texts)
+@settings(deadline=None)
+def test_a_text_is_matched_exactly_and_by_no_other(text: str, other: str):
+    assert text_test(exactly(text))(text)
+    assert text_test(exactly(text))(other) == (text == other)

@@ -158,6 +158,29 @@ def test_a_matrix_makes_a_story_of_each_cell_and_keeps_the_types():
     assert stories[3].steps[1].value["count"] == 1
 
 
+@pytest.mark.parametrize(
+    ("matrix", "said"),
+    [
+        pytest.param('{a: [1, 2.5, true, "x"], b: []}', "matrix.b: should not be empty.", id="no value"),
+        pytest.param("{a: [1], b: word}", 'matrix.b: should be a list, not "word".', id="no list"),
+        pytest.param("{}", "matrix: should not be empty, but lists of values by name, such as", id="no name"),
+    ],
+)
+def test_a_matrix_of_which_no_cell_can_be_made_is_refused_at_its_line(matrix: str, said: str):
+    text = HEAD.replace("steps:", f"matrix:\n  {matrix}\nsteps:".replace(", b:", ",\n   b:"))
+
+    line = 4 if matrix == "{}" else 6
+    (fault,) = faults_of(text + "  - ana.says: '{{ b }}'\n")
+    assert fault.startswith(f"x.scenario.yaml:{line}: {said}")
+
+
+@pytest.mark.parametrize("setting", ["", "matrix: {word: [YES]}\n"])
+def test_four_braces_are_two_that_are_said_with_a_matrix_and_without(setting: str):
+    (story,) = load_text(HEAD.replace("steps:", setting + "steps:") + "  - ana.says: 'Hi {{{{ word }} {{{{{{{{'\n")
+
+    assert story.steps[0].value == "Hi {{ word }} {{{{"
+
+
 def test_a_follow_up_keeps_what_its_template_fills_in_beside_the_slots_of_a_matrix():
     campaign = "{thanks: {trigger: {message: {}}, sender: news, follow_ups: [{template: 'Hi {{ profile.name }}%s'}]}}"
 
@@ -202,6 +225,19 @@ def test_an_included_file_brings_its_steps_and_its_own_lines(tmp_path: Path):
     assert [(step.value, Path(step.place.file).name, step.place.line) for step in story.steps] == [
         ("hello", "greet.yaml", 2)
     ]
+
+
+def test_a_slot_in_an_included_file_is_filled_by_the_matrix_and_refused_without_one(tmp_path: Path):
+    (tmp_path / "say.yaml").write_text("# greetings\n- ana.says: '{{ word }}'\n")
+    path = tmp_path / "a.scenario.yaml"
+    path.write_text(HEAD.replace("steps:", "matrix: {word: [YES]}\nsteps:") + "  - include: say.yaml\n")
+
+    assert [step.value for step in load(path)[0].steps] == ["YES"]
+
+    path.write_text(HEAD + "  - include: say.yaml\n")
+
+    with pytest.raises(ScenarioError, match=r"say\.yaml:2: \{\{ word \}\} stands here, but the scenario has no matrix"):
+        load(path)
 
 
 def test_files_that_include_each_other_end_in_an_error(tmp_path: Path):
