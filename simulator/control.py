@@ -2,22 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from inbound_core.errors import InboundError
 from inbound_core.workspace import Workspace
+from simulator.asked import Asked
 from simulator.carrier import Carrier, CarrierError, CarrierMessage
 from simulator.changes import Changes
 from simulator.guard import changes_state, has_token
-from simulator.places_in_lists import asked_place
+from simulator.places_in_lists import LAST_PLACE
 from simulator.search import search_messages
 from simulator.texting import UnknownNumberError, text
 from simulator.waiting import NoSuchMessage, Wanted, wait_for
-
-
-class ControlError(InboundError, ValueError):
-    """Report a request to the control API that lacks something, naming it."""
-
 
 #: The longest that a request for changes waits; browsers and proxies hold a connection at least twice as long.
 LONGEST_CHANGES = 25.0
@@ -26,7 +22,7 @@ LONGEST_CHANGES = 25.0
 def control_blueprint(workspace: Workspace, carrier: Carrier, changes: Changes) -> Blueprint:
     """Make `/simulator/...`: `health`, `texts`, `conversations/{handset}`, `log`, `messages`, `changes`, `wait`; JSON.
 
-    Errors are `{"error": "..."}` with 400; what changes state needs the token.
+    Errors, also a misspelt name of what is asked, are `{"error": "..."}` with 400; what changes state needs the token.
     """
     blueprint = Blueprint("control", __name__, url_prefix="/simulator")
     control = _Control(workspace, carrier, changes)
@@ -58,12 +54,13 @@ class _Control:
 
     def texts(self) -> Response:
         """Let a handset text, and give both sides of what happened."""
-        values = _json_object()
-        who, body = _text(values, "from"), _text(values, "body")
-        return jsonify(text(self._workspace, self._carrier, who, body, values.get("to")).to_dict())
+        asked = Asked.in_body("from", "body", "to")
+        who, body = asked.text("from"), asked.text("body")
+        return jsonify(text(self._workspace, self._carrier, who, body, asked.get("to")).to_dict())
 
     def conversation(self, handset: str) -> Response:
         """Give what a handset wrote and got, oldest first."""
+        Asked.in_query()
         messages = [
             {"at": entry.at.isoformat(), "number": entry.number, "incoming": entry.incoming, "body": entry.body}
             for entry in self._carrier.conversation(handset)
@@ -72,21 +69,21 @@ class _Control:
 
     def log(self) -> Response:
         """Give the newest entries of the activity log, oldest first."""
-        limit = request.args.get("limit", 100, type=int)
-        entries = self._workspace.activity(max(1, min(limit, 10_000)))
+        entries = self._workspace.activity(Asked.in_query("limit").whole("limit", 100, 1, 10_000))
         return jsonify({"activities": [entry.to_dict() for entry in entries]})
 
     def messages(self) -> Response:
         """Find messages by the words of a search, `q`, newest first; `before` is the place of the page before."""
-        limit = max(1, min(request.args.get("limit", 50, type=int), 1000))
-        before = asked_place("before")
-        found = search_messages(self._workspace, self._carrier, request.args.get("q", ""), limit, before)
+        asked = Asked.in_query("q", "limit", "before")
+        limit, before = asked.whole("limit", 50, 1, 1000), asked.whole("before", LAST_PLACE, 0, LAST_PLACE)
+        found = search_messages(self._workspace, self._carrier, asked.get("q") or "", limit, before)
         return jsonify({"messages": [_plain(message) for message in found]})
 
     def wait_for_changes(self) -> Response:
         """Answer as soon as the revision is another than `after`, or when `wait` seconds are over."""
-        wait = max(0.0, min(request.args.get("wait", LONGEST_CHANGES, type=float), LONGEST_CHANGES))
-        revision = self._changes.wait(request.args.get("after", ""), wait)
+        asked = Asked.in_query("after", "wait")
+        wait = asked.seconds("wait", LONGEST_CHANGES, LONGEST_CHANGES)
+        revision = self._changes.wait(asked.get("after") or "", wait)
         return jsonify({"revision": revision.number, "ask_again": revision.ask_again})
 
     def wait(self) -> Response:
@@ -95,10 +92,11 @@ class _Control:
         With the token a clock that stands still is moved as far as takes what is under way. 404 says what came
         instead. The next wait names the `sequence` of the last message as `after`.
         """
-        asked = request.args
-        after, count = asked.get("after", 0, type=int), asked.get("count", 1, type=int)
-        wanted = Wanted(asked.get("to"), asked.get("from"), asked.get("match"), asked.get("status"), after, count)
-        seconds = max(0.0, min(asked.get("timeout", 5.0, type=float), LONGEST_CHANGES))
+        asked = Asked.in_query("to", "from", "match", "status", "after", "count", "timeout")
+        to, sender = asked.phone("to"), asked.phone("from")
+        after, count = asked.whole("after", 0, 0, LAST_PLACE), asked.whole("count", 1, 0, LAST_PLACE)
+        wanted = Wanted(to, sender, asked.get("match"), asked.get("status"), after, count)
+        seconds = asked.seconds("timeout", 5.0, LONGEST_CHANGES)
         found = wait_for(self._carrier, self._changes, wanted, seconds, moves_clock=has_token())
         return jsonify({"messages": [_plain(message) for message in found]})
 
@@ -121,17 +119,3 @@ def _plain(message: CarrierMessage) -> dict[str, Any]:
         "at": message.created_at.isoformat(),
         "sequence": message.sequence,
     }
-
-
-def _json_object() -> dict[str, Any]:
-    values = request.get_json(silent=True, force=True)
-    if not isinstance(values, dict):
-        raise ControlError("The body should be one JSON object.")
-    return values
-
-
-def _text(values: dict[str, Any], name: str) -> str:
-    value = values.get(name)
-    if not isinstance(value, str):
-        raise ControlError(f"{name!r} is missing: it should be a text.")
-    return value

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 from inbound_core.errors import InboundError
 from simulator.carrier import Carrier, CarrierMessage, MessageFilter
+from simulator.carrier.statuses import FOLLOWERS
 from simulator.changes import Changes
 from simulator.clock import VirtualClock
 from simulator.matching import closest, text_test
+from simulator.scenarios.errors import nearest
 
 #: How many of the newest messages are looked at.
 MOST = 1000
 #: Messages in these statuses have come to where they were sent: to a handset, or from one to a sender.
 ARRIVED = ("delivered", "received")
+_STATUSES = {*FOLLOWERS, *(status for later in FOLLOWERS.values() for status in later), *ARRIVED}
 
 
 class WantedError(InboundError, ValueError):
@@ -45,6 +48,8 @@ class Wanted:
         """Refuse what can never come; raise `WantedError`."""
         if self.count < 1:
             raise WantedError("Wait for one message or more; `count` is at least 1.")
+        if self.status and self.status not in _STATUSES:
+            raise WantedError(f"No message is ever {self.status!r}. {nearest(self.status, _STATUSES)}")
         try:
             text_test(self.match or "")
         except re.error as error:

@@ -9,12 +9,11 @@ from typing import Any
 from inbound_core.errors import InboundError
 from inbound_core.profiles import Profile
 from simulator.clock import VirtualClock
-from simulator.faults import FaultPlan
-from simulator.scenarios.errors import Place
 from simulator.scenarios.expectations import Unmet, check_messages, refuse_unexpected
+from simulator.scenarios.given import GivenError, given_expectation, given_fault
 from simulator.scenarios.loading import USUAL_SENDERS
 from simulator.scenarios.playing import Player
-from simulator.scenarios.records import USUAL_START, PersonPlan, Scenario, SenderPlan, Step
+from simulator.scenarios.records import USUAL_START, PersonPlan, Scenario, SenderPlan
 from simulator.scenarios.world import World, WorldConfig
 
 
@@ -66,8 +65,9 @@ class Bench:
 
     def send(self, to: str, body: str, sender: str = "news") -> None:
         """Let the platform send to a profile or number, from the sender of a name."""
+        key = self.world.sender_keys[self.world.scenario.sender(sender).name]
         self.player.caused()
-        self.workspace.send(to, body, self.world.sender_keys[sender])
+        self.workspace.send(to, body, key)
         self.world.settle()
 
     def send_webhooks_to(self, url: str, fallback_url: str | None = None) -> None:
@@ -75,8 +75,9 @@ class Bench:
         self.world.lead_to(url, fallback_url)
 
     def fault(self, hop: str, kind: str, **more: Any) -> None:
-        """Arm a fault; see `FaultPlan`."""
-        self.world.faults.arm(FaultPlan(hop, kind, **more))
+        """Arm a fault; `more` as in a scenario's `fault`, or see `FaultPlan`. Raise `GivenError`."""
+        given = {"hop": hop, "kind": kind, **more}
+        self.world.faults.arm(given_fault(self.world.scenario, self.clock.now(), given))
 
     def advance(self, seconds: float) -> None:
         """Move the clock on, and let happen what falls due."""
@@ -143,19 +144,21 @@ class Handset:
     def says(self, body: str, to: str = "news") -> "Handset":
         """Text a sender of the platform, by its name, and wait until it is answered."""
         world = self._bench.world
+        number = world.scenario.sender(to).numbers[0]
         self._bench.player.caused()
-        message = world.carrier.text(self.number, world.scenario.sender(to).numbers[0], body)
+        message = world.carrier.text(self.number, number, body)
         world.on_said(self.name, message.sid)
         world.settle()
         return self
 
     def expects(self, match: str | None = None, **more: Any) -> "Handset":
-        """Expect a message: its whole text, or `/a regular expression/`; `more` as in a scenario's `expect`.
+        """Expect a message: its whole text, or `/a regular expression/`.
 
-        Messages are used up in order. Raise `Unmet` with the near misses.
+        `more` is as in a scenario's `expect`: `sender` (there `from`), `by`, `count`, `within`, `status`, `segments`.
+        Messages are used up in order. Raise `Unmet` with the near misses, and `GivenError` for what can never be met.
         """
-        value = {"to": self.name, **more, **({} if match is None else {"match": match})}
-        check_messages(self._bench.player, Step("expect", value, Place("this test", 0)))
+        given = more if match is None else {**more, "match": match}
+        check_messages(self._bench.player, given_expectation(self._bench.world.scenario, self.name, given))
         return self
 
     def expects_nothing(self) -> "Handset":
@@ -169,4 +172,4 @@ class Handset:
         return [heard.body for heard in self._bench.world.ears.all() if heard.handset == self.number]
 
 
-__all__ = ["Bench", "Handset", "Unmet", "WaitedInVain"]
+__all__ = ["Bench", "GivenError", "Handset", "Unmet", "WaitedInVain"]

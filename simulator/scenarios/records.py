@@ -1,14 +1,19 @@
 """Records: a scenario as it is played, after its file was read and found right."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from simulator.scenarios.errors import Place
+from inbound_core.errors import InboundError
+from simulator.scenarios.errors import Place, nearest
 
 #: When nothing else is said, every scenario begins on this Monday morning.
 USUAL_START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class UnknownName(InboundError, LookupError):
+    """Report a person or a sender that a scenario does not have, with the name that comes nearest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +87,28 @@ class Scenario:
     unexpected: str = "fail"
 
     def person(self, name: str) -> PersonPlan:
-        """Give the person of a name; raise KeyError."""
-        return {person.name: person for person in self.people}[name]
+        """Give the person of a name; raise `UnknownName`."""
+        return _named(self.people, name, "person")
 
     def sender(self, name: str) -> SenderPlan:
-        """Give the sender of a name; raise KeyError."""
-        return {sender.name: sender for sender in self.senders}[name]
+        """Give the sender of a name; raise `UnknownName`."""
+        return _named(self.senders, name, "sender")
 
     def changed(self, **values: Any) -> "Scenario":
         """Return a copy with some values changed."""
         return replace(self, **values)
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Plan = TypeVar("Plan", bound=_Named)
+
+
+def _named(plans: Iterable[Plan], name: str, what: str) -> Plan:
+    known = {plan.name: plan for plan in plans}
+    if name not in known:
+        raise UnknownName(f"No {what} is named {name}. {nearest(name, known)}")
+    return known[name]

@@ -122,6 +122,55 @@ def test_what_cannot_be_waited_for_is_refused_at_once(frozen: Simulator):
         Wanted(count=0)
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        pytest.param(
+            f"wait?too=%2B{ANA[1:]}&timeout=0",
+            None,
+            "'too' is nothing that can be asked here. Did you mean to?",
+            id="to",
+        ),
+        pytest.param("wait?timout=1", None, "Did you mean timeout?", id="timeout"),
+        pytest.param("wait?timeout=abc", None, "'timeout' should be a number of seconds, such as 2.5", id="no seconds"),
+        pytest.param("wait?timeout=nan", None, "'timeout' should be a number of seconds", id="not a number"),
+        pytest.param("wait?after=last&timeout=0", None, "'after' should be a whole number", id="no place"),
+        pytest.param("wait?count=two&timeout=0", None, "'count' should be a whole number", id="no count"),
+        pytest.param("wait?to=ana&timeout=0", None, "Write it as %2B12025550101", id="no number"),
+        pytest.param("wait?status=deliverd&timeout=0", None, "Did you mean delivered?", id="status"),
+        pytest.param("messages?limt=3", None, "Did you mean limit?", id="limit"),
+        pytest.param("messages?before=yesterday", None, "'before' should be a whole number", id="no page"),
+        pytest.param("log?limit=all", None, "'limit' should be a whole number", id="no limit"),
+        pytest.param("changes?wait=0&aftr=1", None, "Did you mean after?", id="after"),
+        pytest.param(f"conversations/{ANA}?limit=3", None, "There is nothing to ask for here.", id="nothing asked"),
+        pytest.param(
+            "texts",
+            {"form": ANA, "body": "hi"},
+            "'form' is nothing that can be asked here. Did you mean from?",
+            id="from",
+        ),
+    ],
+)
+def test_what_a_request_misspells_is_refused_with_the_nearest_right_word(
+    frozen: Simulator, path: str, body: object, words: str
+):
+    frozen.text(ANA, "STOP")
+    status, told = ask(frozen, f"/simulator/{path}", body)
+
+    assert status == 400
+    assert words in told
+
+
+@pytest.mark.parametrize("to", [ANA, f"%2B{ANA[1:]}", ANA[1:], "(202)%20555-0101"])
+def test_a_number_may_be_written_with_a_plus_sign_that_an_address_makes_a_blank(frozen: Simulator, to: str):
+    frozen.text(ANA, "HELP")
+    frozen.text(BEN, "HELP")
+    status, told = ask(frozen, f"/simulator/wait?to={to}&from=+12025550142&timeout=0")
+
+    assert status == 200
+    assert {message["to"] for message in told["messages"]} == {ANA}
+
+
 def test_python_waits_in_the_same_words(frozen: Simulator):
     frozen.text("+12025550103", "STOP")
 

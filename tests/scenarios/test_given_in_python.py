@@ -1,0 +1,109 @@
+"""What a Python test gives: a misspelt word fails it with the nearest right one, as in a scenario file."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from inbound_core.errors import InboundError
+from simulator.faults import FaultPlan
+from simulator.scenarios.bench import Bench, GivenError, Unmet
+
+ANA, BEN = "+12025550101", "+12025550102"
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with Bench(over_http=False) as made:
+        made.handset(ANA, "ana").says("STOP")
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        pytest.param({"coutn": 7}, "'coutn' is no key of expects. Did you mean count?", id="count misspelt"),
+        pytest.param(
+            {"form": "news"}, "'form' is no key of expects. Did you mean sender?", id="from, as Python has it"
+        ),
+        pytest.param({"by": "twillio"}, "Did you mean twilio?", id="by whom"),
+        pytest.param({"sender": "nwes"}, "No sender is named nwes. Did you mean news?", id="sender misspelt"),
+        pytest.param({"count": "1"}, "expects.count: should be a whole number", id="a number as text"),
+        pytest.param({"within": "soon"}, "a duration such as 90s", id="no duration"),
+        pytest.param({"match": "/(/"}, "/(/ is no regular expression", id="no regular expression"),
+        pytest.param({"match": "/x/g"}, "only i may stand", id="no such flag"),
+        pytest.param({"to": "ben"}, "leave `to` out", id="another one's messages"),
+        pytest.param({"sender": "news", "from": "news"}, "mean the same", id="said twice"),
+    ],
+)
+def test_an_expectation_that_can_never_be_meant_fails_before_anything_is_used_up(
+    bench: Bench, more: dict[str, Any], words: str
+):
+    with pytest.raises(GivenError) as caught:
+        bench.handset(ANA).expects(**{"match": "/unsubscribed/", **more})
+
+    assert isinstance(caught.value, InboundError)
+    assert words in str(caught.value)
+    bench.handset(ANA).expects("/unsubscribed/")
+
+
+def test_the_sender_of_a_message_is_expected_by_its_name(bench: Bench):
+    with pytest.raises(Unmet, match="from alerts"):
+        bench.handset(ANA).expects("/unsubscribed/", sender="alerts")
+
+    bench.handset(ANA).expects("/unsubscribed/", sender="news", by="twilio", count=1).expects_nothing()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(lambda bench: bench.handset(ANA).says("hi", to="nwes"), id="a handset texts"),
+        pytest.param(lambda bench: bench.send(BEN, "hi", sender="nwes"), id="the platform sends"),
+    ],
+)
+def test_a_misspelt_sender_is_told_with_the_nearest_one_and_nothing_goes_out(
+    bench: Bench, act: Callable[[Bench], object]
+):
+    before = bench.transcript()
+    with pytest.raises(LookupError, match=r"No sender is named nwes\. Did you mean news\?") as caught:
+        act(bench)
+
+    assert isinstance(caught.value, InboundError)
+    assert bench.transcript() == before
+
+
+@pytest.mark.parametrize(
+    ("hop", "kind", "more", "words"),
+    [
+        pytest.param("webhok", "slow", {}, "Did you mean webhook?", id="hop misspelt"),
+        pytest.param("webhook", "slwo", {}, "Did you mean slow?", id="kind misspelt"),
+        pytest.param("webhook", "hang", {}, "It is a fault of the hop api", id="on the wrong hop"),
+        pytest.param("webhook", "slow", {"frist": 1}, "'frist' is no key of fault. Did you mean first?", id="trigger"),
+        pytest.param("webhook", "slow", {"copies": 3}, "slow has no copies", id="a detail of others"),
+        pytest.param("webhook", "slow", {"nth": 1, "every": 2}, "One fault has one trigger", id="two triggers"),
+        pytest.param("webhook", "slow", {"person": "anna"}, "Did you mean ana?", id="person misspelt"),
+        pytest.param("webhook", "slow", {"delay": -3}, 'not "-3s"', id="back in time"),
+        pytest.param("webhook", "slow", {"until": "noon"}, "until should be a time with a zone", id="no time"),
+    ],
+)
+def test_a_fault_that_cannot_happen_is_not_armed_and_tells_the_nearest_word(
+    bench: Bench, hop: str, kind: str, more: dict[str, Any], words: str
+):
+    with pytest.raises(GivenError) as caught:
+        bench.fault(hop, kind, **more)
+
+    assert words in str(caught.value)
+    assert len(str(caught.value)) < 200
+    assert bench.world.faults.plans == ()
+
+
+def test_a_fault_is_given_in_the_words_of_python_or_of_a_scenario(bench: Bench):
+    end = bench.clock.now() + timedelta(hours=1)
+    wanted = FaultPlan("webhook", "slow", until=end, person=ANA, delay=2.5)
+
+    bench.fault("webhook", "slow", until=end, person=ANA, delay=2.5)
+    bench.fault("webhook", "slow", within="1h", person="ana", delay="2s500ms", nth=None)
+    bench.fault("carrier", "undelivered", code=30005)
+
+    assert bench.world.faults.plans == (wanted, wanted, FaultPlan("carrier", "undelivered", code=30005))
