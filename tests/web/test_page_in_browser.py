@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from simulator import Simulator, start
+from simulator.faults import FaultPlan
 from tests.web.browsing import chromium, opened
 
 pytestmark = pytest.mark.e2e
@@ -30,6 +31,13 @@ def sim() -> Iterator[Simulator]:
 def type_text(page: Page, body: str) -> None:
     page.get_by_label(re.compile("^Text from")).fill(body)
     page.keyboard.press("Enter")
+
+
+def long_conversation_that_ends_with_stop(sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": ANA})
+    for number in range(6):
+        sim.text(ANA, f"message {number}")
+    sim.text(ANA, "STOP")
 
 
 @pytest.mark.rule("R2")
@@ -61,6 +69,49 @@ def test_a_newcomer_texts_stop_and_sees_what_twilio_did_and_what_the_platform_di
     expect(page.get_by_role("alert")).to_contain_text("The platform does not send it")
     expect(page.locator(".bubble.theirs")).to_have_count(0)
     assert sim.workspace.activity(kind="send_refused")
+
+
+@pytest.mark.rule("R21")
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_refused_send_is_told_beside_what_was_typed_and_the_newest_stays_in_sight(
+    browser: Browser, sim: Simulator, width: int
+) -> None:
+    long_conversation_that_ends_with_stop(sim)
+    page = opened(browser, sim, f"/handsets/{ANA}", viewport={"width": width, "height": 800})
+
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".platform-send").get_by_role("alert")).to_contain_text("The platform does not send it")
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".entry.send_refused").last).to_be_in_viewport(ratio=0.5)
+    expect(page.get_by_label("The platform writes to ana")).to_have_value("Our news")
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_refused_send_is_told_beside_what_was_typed_also_without_script(
+    browser: Browser, sim: Simulator, width: int
+) -> None:
+    long_conversation_that_ends_with_stop(sim)
+    size = {"width": width, "height": 800}
+    page = opened(browser, sim, f"/handsets/{ANA}", viewport=size, java_script_enabled=False)
+
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.get_by_role("button", name="Send as the platform").click()
+
+    expect(page.locator(".platform-send").get_by_role("alert")).to_be_in_viewport(ratio=1)
+
+
+def test_what_was_refused_is_told_also_while_a_fault_is_armed(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": ANA})
+    sim.text(ANA, "STOP")
+    sim.faults.arm(FaultPlan("webhook", "status"))
+    page = opened(browser, sim, f"/handsets/{ANA}")
+
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#error")).to_contain_text("The platform does not send it")
 
 
 @pytest.mark.rule("R12")

@@ -185,7 +185,7 @@ for (const form of document.querySelectorAll("form[data-live-form]")) {
     if (old) old.remove();
     if (answer && answer.status === 204) return refreshSoon();
     field.value = kept || field.value;
-    await complain(answer);
+    await complain(form, answer);
   });
   for (const field of form.querySelectorAll("textarea"))
     field.addEventListener("keydown", (event) => {
@@ -196,22 +196,26 @@ for (const form of document.querySelectorAll("form[data-live-form]")) {
     });
 }
 
-async function complain(answer) {
-  let reason = "The simulator does not answer. Is it still running?";
-  if (answer) {
-    const text = await answer.text();
-    const page = new DOMParser().parseFromString(text, "text/html");
-    const told = page.querySelector("[role=alert]");
-    reason = told ? told.textContent : text;
-  }
+async function complain(form, answer) {
   const note = document.createElement("p");
   note.id = "error";
   note.className = "banner danger";
   note.setAttribute("role", "alert");
-  note.textContent = reason;
-  document.querySelector(".columns").prepend(note);
-  note.scrollIntoView({ block: "center" });
+  note.append(...(await reason(answer)));
+  form.prepend(note);
+  // What was refused is logged, and that entry is the newest.
+  if (readsNewest()) toEnd();
+  else note.scrollIntoView({ block: "nearest" });
   refreshSoon();
+}
+
+async function reason(answer) {
+  if (!answer) return ["The simulator does not answer. Is it still running?"];
+  const text = await answer.text();
+  const page = new DOMParser().parseFromString(text, "text/html");
+  // Outside of it may stand an alert of another matter: an armed fault.
+  const told = page.querySelector("main [role=alert]");
+  return told ? document.importNode(told, true).childNodes : [text];
 }
 
 // ---- keys -------------------------------------------------------------------------------------------------------
@@ -271,5 +275,6 @@ for (const box of document.querySelectorAll(".copy")) {
 
 remember(document);
 localise(document);
-if (readsNewest() && !document.getElementById("error") && (!location.hash || location.hash === "#latest")) toEnd();
+const errorOnTop = document.querySelector(".columns > #error");
+if (readsNewest() && !errorOnTop && (!location.hash || location.hash === "#latest")) toEnd();
 if (regions().length) follow();
