@@ -266,6 +266,22 @@ def test_a_fault_that_is_armed_elsewhere_shows_on_every_open_page(browser: Brows
     expect(page.locator("#fault-banner")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [400, 800, 1280])
+def test_armed_faults_stay_in_sight_at_the_end_of_a_long_conversation(
+    browser: Browser, sim: Simulator, width: int
+) -> None:
+    long_conversation_that_ends_with_stop(sim)
+    sim.faults.arm(FaultPlan("webhook", "status"))
+    sim.faults.arm(FaultPlan("api", "hang"))
+    page = opened(browser, sim, f"/handsets/{ANA}", viewport={"width": width, "height": 800})
+
+    expect(page.locator(".composers")).to_be_in_viewport()
+    expect(page.locator("#fault-banner")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#fault-banner")).to_contain_text("2 faults are armed: the application answers")
+    page.get_by_role("link", name="Disarm them").click()
+    expect(page.get_by_role("heading", name="Faults")).to_be_visible()
+
+
 def test_a_theme_is_the_systems_until_one_is_chosen(browser: Browser, sim: Simulator) -> None:
     def ground(page: Page) -> str:
         return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
