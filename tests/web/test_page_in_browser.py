@@ -282,6 +282,18 @@ def test_armed_faults_stay_in_sight_at_the_end_of_a_long_conversation(
     expect(page.get_by_role("heading", name="Faults")).to_be_visible()
 
 
+@pytest.mark.parametrize(("path", "cut"), [("/people", "right"), ("/activity", "left"), ("/control", "left")])
+def test_the_current_tab_is_in_sight_on_a_phone_and_a_cut_edge_fades(
+    browser: Browser, sim: Simulator, path: str, cut: str
+) -> None:
+    page = opened(browser, sim, path, viewport={"width": 400, "height": 800})
+
+    expect(page.locator(".nav [aria-current]")).to_be_in_viewport(ratio=0.95)
+    expect(page.locator(".nav")).to_have_class(re.compile(f"cut-{cut}"))
+    expect(page.locator(".nav")).to_have_css("mask-image", re.compile("gradient"))
+    assert page.evaluate("scrollY") == 0
+
+
 def test_a_theme_is_the_systems_until_one_is_chosen(browser: Browser, sim: Simulator) -> None:
     def ground(page: Page) -> str:
         return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))

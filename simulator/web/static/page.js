@@ -218,6 +218,21 @@ async function reason(answer) {
   return told ? document.importNode(told, true).childNodes : [text];
 }
 
+// ---- the tabs: on a narrow screen the current one is brought into sight, and a cut edge fades -----------------
+const tabs = document.querySelector(".nav");
+function showCurrentTab() {
+  const current = tabs.querySelector("[aria-current]");
+  // Not by scrollIntoView, which may move the page as well.
+  if (current) tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+}
+function fadeCutTabs() {
+  const hidden = tabs.scrollWidth - tabs.clientWidth;
+  tabs.classList.toggle("cut-left", tabs.scrollLeft > 1);
+  tabs.classList.toggle("cut-right", tabs.scrollLeft < hidden - 1);
+}
+tabs.addEventListener("scroll", fadeCutTabs, { passive: true });
+new ResizeObserver(fadeCutTabs).observe(tabs);
+
 // ---- keys -------------------------------------------------------------------------------------------------------
 const moments = () => Array.from(document.querySelectorAll("article.moment, #rows > *"));
 function mark(step) {
@@ -273,6 +288,7 @@ for (const box of document.querySelectorAll(".copy")) {
   box.append(button);
 }
 
+showCurrentTab();
 remember(document);
 localise(document);
 const errorOnTop = document.querySelector(".columns > #error");
