@@ -344,6 +344,22 @@ def test_a_search_that_cannot_be_read_says_so_and_shows_nothing_else(browser: Br
     expect(page.get_by_text("1 message found")).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize(("path", "words"), [("/everything", "from:+1202"), ("/people", "ana")])
+def test_the_search_hint_fits_its_field_and_the_title_tells_the_words(
+    browser: Browser, sim: Simulator, path: str, words: str, width: int
+) -> None:
+    page = opened(browser, sim, path, viewport={"width": width, "height": 800})
+    field = page.get_by_role("searchbox")
+    hint = field.get_attribute("placeholder")
+    space = field.evaluate("field => field.clientWidth - 2 * parseFloat(getComputedStyle(field).paddingLeft)")
+
+    field.fill(hint or "")
+    field.evaluate("field => { field.style.width = 0; }")
+    assert field.evaluate("field => field.scrollWidth") <= space, hint
+    assert words in (field.get_attribute("title") or "")
+
+
 def test_a_number_keeps_its_plus_beside_a_name_that_runs_from_right_to_left(browser: Browser, sim: Simulator) -> None:
     sim.workspace.identify("\u05de\u05e9\u05d4", {"phone": ANA})
     sim.text(ANA, "\u05e9\u05dc\u05d5\u05dd")
