@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from simulator import Simulator, start
+from simulator.faults import FaultPlan
 from tests.web.browsing import chromium, opened
 
 pytestmark = pytest.mark.e2e
@@ -30,6 +31,13 @@ def sim() -> Iterator[Simulator]:
 def type_text(page: Page, body: str) -> None:
     page.get_by_label(re.compile("^Text from")).fill(body)
     page.keyboard.press("Enter")
+
+
+def long_conversation_that_ends_with_stop(sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": ANA})
+    for number in range(6):
+        sim.text(ANA, f"message {number}")
+    sim.text(ANA, "STOP")
 
 
 @pytest.mark.rule("R2")
@@ -61,6 +69,49 @@ def test_a_newcomer_texts_stop_and_sees_what_twilio_did_and_what_the_platform_di
     expect(page.get_by_role("alert")).to_contain_text("The platform does not send it")
     expect(page.locator(".bubble.theirs")).to_have_count(0)
     assert sim.workspace.activity(kind="send_refused")
+
+
+@pytest.mark.rule("R21")
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_refused_send_is_told_beside_what_was_typed_and_the_newest_stays_in_sight(
+    browser: Browser, sim: Simulator, width: int
+) -> None:
+    long_conversation_that_ends_with_stop(sim)
+    page = opened(browser, sim, f"/handsets/{ANA}", viewport={"width": width, "height": 800})
+
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".platform-send").get_by_role("alert")).to_contain_text("The platform does not send it")
+    expect(page.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".entry.send_refused").last).to_be_in_viewport(ratio=0.5)
+    expect(page.get_by_label("The platform writes to ana")).to_have_value("Our news")
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_refused_send_is_told_beside_what_was_typed_also_without_script(
+    browser: Browser, sim: Simulator, width: int
+) -> None:
+    long_conversation_that_ends_with_stop(sim)
+    size = {"width": width, "height": 800}
+    page = opened(browser, sim, f"/handsets/{ANA}", viewport=size, java_script_enabled=False)
+
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.get_by_role("button", name="Send as the platform").click()
+
+    expect(page.locator(".platform-send").get_by_role("alert")).to_be_in_viewport(ratio=1)
+
+
+def test_what_was_refused_is_told_also_while_a_fault_is_armed(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": ANA})
+    sim.text(ANA, "STOP")
+    sim.faults.arm(FaultPlan("webhook", "status"))
+    page = opened(browser, sim, f"/handsets/{ANA}")
+
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#error")).to_contain_text("The platform does not send it")
 
 
 @pytest.mark.rule("R12")
@@ -215,6 +266,34 @@ def test_a_fault_that_is_armed_elsewhere_shows_on_every_open_page(browser: Brows
     expect(page.locator("#fault-banner")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [400, 800, 1280])
+def test_armed_faults_stay_in_sight_at_the_end_of_a_long_conversation(
+    browser: Browser, sim: Simulator, width: int
+) -> None:
+    long_conversation_that_ends_with_stop(sim)
+    sim.faults.arm(FaultPlan("webhook", "status"))
+    sim.faults.arm(FaultPlan("api", "hang"))
+    page = opened(browser, sim, f"/handsets/{ANA}", viewport={"width": width, "height": 800})
+
+    expect(page.locator(".composers")).to_be_in_viewport()
+    expect(page.locator("#fault-banner")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#fault-banner")).to_contain_text("2 faults are armed: the application answers")
+    page.get_by_role("link", name="Disarm them").click()
+    expect(page.get_by_role("heading", name="Faults")).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "cut"), [("/people", "right"), ("/activity", "left"), ("/control", "left")])
+def test_the_current_tab_is_in_sight_on_a_phone_and_a_cut_edge_fades(
+    browser: Browser, sim: Simulator, path: str, cut: str
+) -> None:
+    page = opened(browser, sim, path, viewport={"width": 400, "height": 800})
+
+    expect(page.locator(".nav [aria-current]")).to_be_in_viewport(ratio=0.95)
+    expect(page.locator(".nav")).to_have_class(re.compile(f"cut-{cut}"))
+    expect(page.locator(".nav")).to_have_css("mask-image", re.compile("gradient"))
+    assert page.evaluate("scrollY") == 0
+
+
 def test_a_theme_is_the_systems_until_one_is_chosen(browser: Browser, sim: Simulator) -> None:
     def ground(page: Page) -> str:
         return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
@@ -263,6 +342,22 @@ def test_a_search_that_cannot_be_read_says_so_and_shows_nothing_else(browser: Br
     page.get_by_label("Search messages").fill("message 3")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 message found")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize(("path", "words"), [("/everything", "from:+1202"), ("/people", "ana")])
+def test_the_search_hint_fits_its_field_and_the_title_tells_the_words(
+    browser: Browser, sim: Simulator, path: str, words: str, width: int
+) -> None:
+    page = opened(browser, sim, path, viewport={"width": width, "height": 800})
+    field = page.get_by_role("searchbox")
+    hint = field.get_attribute("placeholder")
+    space = field.evaluate("field => field.clientWidth - 2 * parseFloat(getComputedStyle(field).paddingLeft)")
+
+    field.fill(hint or "")
+    field.evaluate("field => { field.style.width = 0; }")
+    assert field.evaluate("field => field.scrollWidth") <= space, hint
+    assert words in (field.get_attribute("title") or "")
 
 
 def test_a_number_keeps_its_plus_beside_a_name_that_runs_from_right_to_left(browser: Browser, sim: Simulator) -> None:

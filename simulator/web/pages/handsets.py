@@ -63,11 +63,11 @@ def text(site: Site, key: str) -> Response:
     phone = _handset(shown_number(key))
     body = request.form.get("quick") or request.form.get("body", "")
     if not body.strip():
-        return show(site, phone, error="Write something first: an empty message is not sent.")
+        return show(site, phone, error="Write something first: an empty message is not sent.", refused="text")
     try:
         site.carrier.text(phone, request.form.get("to", ""), body)
     except CarrierError as error:
-        return show(site, phone, error=str(error), typed=body)
+        return show(site, phone, error=str(error), refused="text", typed=body)
     return _done(site, phone)
 
 
@@ -86,16 +86,19 @@ def send(site: Site, key: str) -> Response:
     phone = _handset(shown_number(key))
     body = request.form.get("body", "")
     if not body.strip():
-        return show(site, phone, error="Write something first: an empty message is not sent.")
+        return show(site, phone, error="Write something first: an empty message is not sent.", refused="message")
     try:
         site.workspace.send(_recipient(site, phone), body, request.form.get("sender") or None)
     except InboundError as error:
-        return show(site, phone, error=f"The platform does not send it. {error}", said=body)
+        return show(site, phone, error=f"The platform does not send it. {error}", refused="message", said=body)
     return _done(site, phone)
 
 
-def show(site: Site, phone: str | None, error: str = "", **typed: str) -> Response:
-    """Render the three columns for one handset or for all."""
+def show(site: Site, phone: str | None, error: str = "", refused: str = "", **typed: str) -> Response:
+    """Render the three columns for one handset or for all.
+
+    An error stands on top, or beside what was `refused`: a handset's "text" or the platform's "message".
+    """
     wanted, problem = _search(site)
     before = asked_place("before")
     timeline = site.timeline
@@ -106,6 +109,7 @@ def show(site: Site, phone: str | None, error: str = "", **typed: str) -> Respon
         "page": Page((), None) if problem else timeline.page(phone, wanted, before),
         "before": before,
         "error": error or problem,
+        "refused": refused,
         "typed": typed.get("typed", ""),
         "said": typed.get("said", ""),
         "quick_replies": QUICK_REPLIES,

@@ -185,7 +185,7 @@ for (const form of document.querySelectorAll("form[data-live-form]")) {
     if (old) old.remove();
     if (answer && answer.status === 204) return refreshSoon();
     field.value = kept || field.value;
-    await complain(answer);
+    await complain(form, answer);
   });
   for (const field of form.querySelectorAll("textarea"))
     field.addEventListener("keydown", (event) => {
@@ -196,23 +196,42 @@ for (const form of document.querySelectorAll("form[data-live-form]")) {
     });
 }
 
-async function complain(answer) {
-  let reason = "The simulator does not answer. Is it still running?";
-  if (answer) {
-    const text = await answer.text();
-    const page = new DOMParser().parseFromString(text, "text/html");
-    const told = page.querySelector("[role=alert]");
-    reason = told ? told.textContent : text;
-  }
+async function complain(form, answer) {
   const note = document.createElement("p");
   note.id = "error";
   note.className = "banner danger";
   note.setAttribute("role", "alert");
-  note.textContent = reason;
-  document.querySelector(".columns").prepend(note);
-  note.scrollIntoView({ block: "center" });
+  note.append(...(await reason(answer)));
+  form.prepend(note);
+  // What was refused is logged, and that entry is the newest.
+  if (readsNewest()) toEnd();
+  else note.scrollIntoView({ block: "nearest" });
   refreshSoon();
 }
+
+async function reason(answer) {
+  if (!answer) return ["The simulator does not answer. Is it still running?"];
+  const text = await answer.text();
+  const page = new DOMParser().parseFromString(text, "text/html");
+  // Outside of it may stand an alert of another matter: an armed fault.
+  const told = page.querySelector("main [role=alert]");
+  return told ? document.importNode(told, true).childNodes : [text];
+}
+
+// ---- the tabs: on a narrow screen the current one is brought into sight, and a cut edge fades -----------------
+const tabs = document.querySelector(".nav");
+function showCurrentTab() {
+  const current = tabs.querySelector("[aria-current]");
+  // Not by scrollIntoView, which may move the page as well.
+  if (current) tabs.scrollLeft = current.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;
+}
+function fadeCutTabs() {
+  const hidden = tabs.scrollWidth - tabs.clientWidth;
+  tabs.classList.toggle("cut-left", tabs.scrollLeft > 1);
+  tabs.classList.toggle("cut-right", tabs.scrollLeft < hidden - 1);
+}
+tabs.addEventListener("scroll", fadeCutTabs, { passive: true });
+new ResizeObserver(fadeCutTabs).observe(tabs);
 
 // ---- keys -------------------------------------------------------------------------------------------------------
 const moments = () => Array.from(document.querySelectorAll("article.moment, #rows > *"));
@@ -269,7 +288,9 @@ for (const box of document.querySelectorAll(".copy")) {
   box.append(button);
 }
 
+showCurrentTab();
 remember(document);
 localise(document);
-if (readsNewest() && !document.getElementById("error") && (!location.hash || location.hash === "#latest")) toEnd();
+const errorOnTop = document.querySelector(".columns > #error");
+if (readsNewest() && !errorOnTop && (!location.hash || location.hash === "#latest")) toEnd();
 if (regions().length) follow();
