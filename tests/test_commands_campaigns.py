@@ -1,0 +1,55 @@
+"""Texting where campaigns answer: the terminal shows the reply, and the platform hears that it arrived."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+ANA = "+12025550101"
+UPDATES = {"name": "updates", "trigger": {"keyword": {"words": ["YES"]}}, "follow_ups": [{"template": "Hi there!"}]}
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(run: Run, tmp_path: Any) -> Run:
+    """Run commands on a workspace in which a campaign answers YES."""
+    people = tmp_path / "people.csv"
+    people.write_text(f"id,phone\nana,{ANA}\n", encoding="utf-8")
+    run("people", "import", str(people))
+    run("campaigns", "save", "-", text=json.dumps(UPDATES))
+    return run
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[dict[str, Any]]:
+    command = [sys.executable, "-m", "simulator.cli", "serve", "--json", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+
+
+def test_a_text_shows_the_reply_of_a_campaign_and_its_report_that_it_was_delivered(run: Run) -> None:
+    told = run("text", ANA, "YES").output
+    report = json.loads(run("campaigns", "report", "updates", "--json").output)
+
+    assert "handset   hears: Hi there!" in told
+    assert "it fired for ana" in told
+    assert (report["sent"], report["delivered"]) == (1, 1)
+
+
+@pytest.mark.parametrize("options", [pytest.param((), id="time goes"), pytest.param(("--frozen",), id="it stands")])
+def test_a_served_simulator_shows_the_reply_of_a_campaign_too(run: Run, options: tuple[str, ...]) -> None:
+    with serving(*options):
+        assert "handset   hears: Hi there!" in run("text", ANA, "YES").output
