@@ -53,3 +53,15 @@ def test_a_text_shows_the_reply_of_a_campaign_and_its_report_that_it_was_deliver
 def test_a_served_simulator_shows_the_reply_of_a_campaign_too(run: Run, options: tuple[str, ...]) -> None:
     with serving(*options):
         assert "handset   hears: Hi there!" in run("text", ANA, "YES").output
+
+
+def test_what_had_fallen_due_while_nothing_ran_is_delivered_before_the_next_text_ends(run: Run) -> None:
+    soon = {**UPDATES, "name": "soon", "follow_ups": [{"template": "Still there?", "after": {"seconds": 1}}]}
+    run("campaigns", "save", "-", text=json.dumps(soon))
+    run("text", ANA, "YES")
+    while json.loads(run("campaigns", "run", "--json").output)["next_due"]:
+        pass
+    run("text", ANA, "hello")
+    report = json.loads(run("campaigns", "report", "soon", "--json").output)
+
+    assert (report["sent"], report["delivered"]) == (1, 1)

@@ -57,9 +57,12 @@ def reach(folder: str | None, database: str | None) -> Iterator[Texting]:
         yield SimulatorClient(serving.url, serving.token)
     else:
         from simulator.running import SimulatorConfig, start
+        from simulator.texting import settle
 
         with start(SimulatorConfig(place=place, database_url=database)) as simulator:
             yield simulator
+            # What is still on its way would report later to an address where nobody is any more.
+            settle(simulator.workspace, simulator.carrier)
 
 
 @contextmanager
