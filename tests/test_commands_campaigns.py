@@ -2,11 +2,13 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +21,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(run: Run, tmp_path: Any) -> Run:
+def run(run: Run, tmp_path: Path) -> Run:
     """Run commands on a workspace in which a campaign answers YES."""
     people = tmp_path / "people.csv"
     people.write_text(f"id,phone\nana,{ANA}\n", encoding="utf-8")
@@ -47,6 +49,25 @@ def test_a_text_shows_the_reply_of_a_campaign_and_its_report_that_it_was_deliver
     assert "handset   hears: Hi there!" in told
     assert "it fired for ana" in told
     assert (report["sent"], report["delivered"]) == (1, 1)
+
+
+def test_a_text_and_the_log_lead_to_why(run: Run) -> None:
+    last = run("text", ANA, "YES").output.splitlines()[-1]
+    received, sent = (
+        next(line.split()[-1] for line in run("log", "--kind", kind).output.splitlines())
+        for kind in ("message_received", "message_sent")
+    )
+
+    assert last == f"Why: inbound why {received}"
+    assert "it fired for ana" in run(*last.removeprefix("Why: inbound ").split()).output
+    assert f"{sent} was sent, not received" in run("why", sent, code=1).output
+    assert f"{sent} was sent, not received" in run("why", sent, "updates", code=1).output
+
+
+def test_why_means_the_workspace_that_was_named_by_hand(run: Run, tmp_path: Path) -> None:
+    last = run("text", ANA, "hi", "--workspace", str(tmp_path / "other place")).output.splitlines()[-1]
+
+    assert "an anonymous event" in run(*shlex.split(last)[2:]).output
 
 
 @pytest.mark.parametrize("options", [pytest.param((), id="time goes"), pytest.param(("--frozen",), id="it stands")])

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -93,6 +94,13 @@ def check_typed(folder: str | None) -> None:
     raise click.ClickException(
         f"There is no workspace in {folder}.{hint} `inbound serve --workspace {folder}` makes one."
     )
+
+
+def same_place() -> str:
+    """Give what a command that is proposed needs besides, so that it means the workspace that was named by hand."""
+    context = click.get_current_context()
+    typed = context.get_parameter_source("folder") is ParameterSource.COMMANDLINE
+    return f" --workspace {shlex.quote(context.params['folder'])}" if typed else ""
 
 
 def _clock_of(serving: Serving) -> Callable[[], datetime]:
