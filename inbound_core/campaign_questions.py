@@ -88,7 +88,7 @@ class CampaignQuestions:
             stored = history.explanation_of(connection, message_sid)
             campaign = self._get(connection, name)
             if stored is None:
-                raise UnknownMessage(f"No message {message_sid} arrived here. The activity log lists those that did.")
+                raise unknown_message(connection, message_sid)
             told = Explanation.from_dict(stored)
             outcome = next((item for item in told.campaigns if item.campaign == name), None)
             runs = campaigns.run_by_trigger(connection, name, f"message {message_sid}")
@@ -132,6 +132,14 @@ class CampaignQuestions:
         others = (other for other in campaigns.all_campaigns(connection) if other.name != campaign.name)
         senders = sender_of(connection)
         return tuple(found for other in others if (found := conflict(campaign, other, senders)) is not None)
+
+
+def unknown_message(connection: Connection, message_sid: str) -> UnknownMessage:
+    """Make the error about a message that did not arrive: perhaps it was sent from here."""
+    if outbox.known_sids(connection, [message_sid]):
+        text = f"The message {message_sid} was sent, not received; only what arrives here is explained."
+        return UnknownMessage(f"{text} `inbound campaigns report NAME` tells what became of a campaign's messages.")
+    return UnknownMessage(f"No message {message_sid} arrived here. The activity log lists those that did.")
 
 
 def read_campaign(campaign: AnyCampaign) -> Campaign:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity
+from inbound_core.campaign_questions import unknown_message
 from inbound_core.campaign_starts import CampaignStarts
 from inbound_core.campaigns import Campaigns
 from inbound_core.consent import ConsentLedger
@@ -203,8 +204,8 @@ class Workspace:
         """Explain what a message did and why; raise `UnknownMessage` for one that never arrived."""
         with self.store.read() as connection:
             stored = history.explanation_of(connection, message_sid)
-        if stored is None:
-            raise UnknownMessage(f"No message {message_sid} arrived here. The activity log lists those that did.")
+            if stored is None:
+                raise unknown_message(connection, message_sid)
         return Explanation.from_dict(stored)
 
     def consent(self, phone: str | None = None) -> ConsentLedger:

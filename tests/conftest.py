@@ -1,11 +1,12 @@
 """What every test shares: loopback is the only network there is, and workspaces on each kind of store."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from inbound_core import Sender, Workspace
 from tests.stores import KINDS, SENDER, SteppingClock, store_url
@@ -87,3 +88,19 @@ def any_ws(any_url: str, clock: SteppingClock) -> Iterator[Workspace]:
     with Workspace.open(any_url, now=clock) as workspace:
         workspace.add_sender(Sender(SENDER))
         yield workspace
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a command on a workspace of its own, and see that it ends with the right exit code."""
+    from simulator.cli import cli
+
+    monkeypatch.setenv("INBOUND_WORKSPACE", str(tmp_path / "ws"))
+    monkeypatch.delenv("INBOUND_DATABASE", raising=False)
+
+    def call(*arguments: str, code: int = 0, text: str | None = None) -> Result:
+        result = CliRunner().invoke(cli, arguments, input=text)
+        assert result.exit_code == code, result.output
+        return result
+
+    return call

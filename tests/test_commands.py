@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from simulator.cli import COMMANDS, cli
+from simulator.cli import COMMANDS
 from simulator.commands import people as people_module
 from simulator.places import Place
 from tests.waiting import wait_until
@@ -22,20 +22,6 @@ from tests.waiting import wait_until
 ANA = "+12025550101"
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command on a workspace of its own."""
-    monkeypatch.setenv("INBOUND_WORKSPACE", str(tmp_path / "ws"))
-    monkeypatch.delenv("INBOUND_DATABASE", raising=False)
-
-    def call(*arguments: str, code: int = 0) -> Result:
-        result = CliRunner().invoke(cli, arguments)
-        assert result.exit_code == code, result.output
-        return result
-
-    return call
 
 
 def values(result: Result) -> list[dict[str, Any]]:

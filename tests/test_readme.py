@@ -34,9 +34,9 @@ def test_it_opens_with_one_sentence_and_an_example_that_prints_what_it_shows(tmp
 
 
 def changing(text: str) -> list[str]:
-    """Put the same in the place of what differs from run to run: the port, and the sid of the service."""
+    """Put the same in the place of what differs from run to run: the port, and the sids."""
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
-    return re.sub(r"MG[0-9a-f]{32}", "SERVICE", text).strip().splitlines()
+    return re.sub(r"(MG|SM)[0-9a-f]{32}", r"\1", text).strip().splitlines()
 
 
 def test_it_has_exactly_two_set_up_commands() -> None:

@@ -30,7 +30,8 @@ def log(
 ) -> None:
     """Show the activity log, oldest first: what arrived, whose it was, what changed (R6, R23).
 
-    Twilio's own answers are not in it: they do not pass through the platform (R22).
+    Twilio's own answers are not in it: they do not pass through the platform (R22). What ends in a MessageSid is
+    explained by `inbound why` with it, if the message arrived here.
     """
     with opened_workspace(folder, database) as workspace:
         number = phone and (read_phone(phone, default_region=workspace.policy.default_region).e164 or phone)
@@ -40,7 +41,8 @@ def log(
             print_json(entry.to_dict())
         return
     for entry in entries:
-        click.echo(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<18} {entry.text}")
+        sid = f"  {entry.message_sid}" if entry.message_sid else ""
+        click.echo(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<18} {entry.text}{sid}")
     if not entries and (profile or phone or kind):
         asked = {"--profile": profile, "--phone": number, "--kind": kind}
         told = " ".join(f"{option} {value}" for option, value in asked.items() if value)

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -63,9 +64,12 @@ def reach(folder: str | None, database: str | None) -> Iterator[Texting]:
         yield SimulatorClient(serving.url, serving.token)
     else:
         from simulator.running import SimulatorConfig, start
+        from simulator.texting import settle
 
         with start(SimulatorConfig(place=place, database_url=database)) as simulator:
             yield simulator
+            # What is still on its way would report later to an address where nobody is any more.
+            settle(simulator.workspace, simulator.carrier)
 
 
 @contextmanager
@@ -96,6 +100,13 @@ def check_typed(folder: str | None) -> None:
     raise click.ClickException(
         f"There is no workspace in {folder}.{hint} `inbound serve --workspace {folder}` makes one."
     )
+
+
+def same_place() -> str:
+    """Give what a command that is proposed needs besides, so that it means the workspace that was named by hand."""
+    context = click.get_current_context()
+    typed = context.get_parameter_source("folder") is ParameterSource.COMMANDLINE
+    return f" --workspace {shlex.quote(context.params['folder'])}" if typed else ""
 
 
 def _clock_of(serving: Serving) -> Callable[[], datetime]:

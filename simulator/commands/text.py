@@ -2,7 +2,7 @@
 
 import click
 
-from simulator.commands.options import json_option, place_options, print_json, reach
+from simulator.commands.options import json_option, place_options, print_json, reach, same_place
 
 
 @click.command()
@@ -28,5 +28,7 @@ def text(
         print_json(outcome.to_dict())
     else:
         click.echo(str(outcome))
+        if outcome.arrived:
+            click.echo(f"Why: inbound why {outcome.message_sid}{same_place()}")
     if not outcome.arrived:
         raise click.ClickException("The platform did not take the message in; the lines above say what it answered.")
