@@ -146,7 +146,7 @@ def _is_plain(kind: Any) -> bool:
 
 def _region_ids(region: Region, default: int, rows: int) -> Regions:
     """Give regions as numbers, one for all rows or one per row; empty ones become the default."""
-    if region is None or region == "":
+    if region is None or (isinstance(region, str) and not region):
         return np.array([default], np.uint16)
     if isinstance(region, str):
         return np.array([REGION_IDS[checked_region(region)]], np.uint16)

@@ -3,7 +3,7 @@
 import concurrent.futures
 import math
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -266,6 +266,32 @@ def test_the_function_goes_to_another_process_and_answers_there() -> None:
 def test_an_unknown_region_names_the_nearest_one(region: Any) -> None:
     with pytest.raises(InvalidRegion, match="GB"):
         read_phone_column(["1", "2"], region=region)
+
+
+CODES = ["US", "GB", None]
+KINDS_OF_COLUMNS: dict[str, Callable[[], Any]] = {
+    "list": lambda: list(CODES),
+    "generator": lambda: (code for code in CODES),
+    "Series": lambda: pd.Series(CODES, index=[7, 8, 9]),
+    "Series of objects": lambda: pd.Series(CODES, dtype=object),
+    "categorical Series": lambda: pd.Series(CODES, dtype="category"),
+    "Index": lambda: pd.Index(CODES),
+    "numpy array": lambda: np.array(CODES, dtype=object),
+    "numpy array of texts": lambda: np.array(["US", "GB", ""]),
+    "Arrow array": lambda: pa.array(CODES),
+    "chunked Arrow array": lambda: pa.chunked_array([CODES[:1], CODES[1:]]),
+}
+
+
+@pytest.mark.parametrize("column", KINDS_OF_COLUMNS.values(), ids=KINDS_OF_COLUMNS)
+def test_one_region_per_row_may_come_as_any_kind_of_column(column: Callable[[], Any]) -> None:
+    phones = pd.Series(["202-555-0123", "020 7946 0123", "202-555-0124"])
+
+    read = phones.phone.read(region=column())
+    proposed = phones.phone.read(neighbour=column())
+
+    assert read["phone_e164"].tolist() == ["+12025550123", "+442079460123", "+12025550124"]
+    assert proposed["phone_suggested"].dropna().tolist() == ["+442079460123"]
 
 
 def test_regions_of_another_length_are_refused() -> None:
