@@ -76,7 +76,7 @@ def _is_going_out(workspace: Workspace) -> bool:
     """Tell whether a follow-up is due, or its message about to be handed over; what is tried again later is not."""
     now = workspace.now()
     with workspace.store.read() as connection:
-        if campaigns.due(connection, now, 1) or any(not one.attempts for one in outbox.ready(connection, 1)):
+        if campaigns.due(connection, now, 1) or any(not one.attempts for one in outbox.ready(connection, 0, 1)):
             return True
         in_hand = outbox.attempted(connection, now - timedelta(seconds=LONGEST_FOLLOW_UP))
     return any(status == outbox.SENDING for status, _, _ in in_hand)
