@@ -9,7 +9,7 @@ from typing import Any
 from inbound_core.errors import InboundError
 from inbound_core.profiles import Profile
 from simulator.clock import VirtualClock
-from simulator.faults import FaultPlan
+from simulator.fault_plans import FaultPlan
 from simulator.scenarios.errors import Place
 from simulator.scenarios.expectations import Unmet, check_messages, refuse_unexpected
 from simulator.scenarios.loading import USUAL_SENDERS
