@@ -7,9 +7,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from inbound_core.errors import InboundError
 from simulator.carrier import Carrier
-from simulator.clock import Clock, ClockError, VirtualClock, WallClock
+from simulator.clock import Clock, ClockError, VirtualClock
 from simulator.durations import LONGEST, seconds_of, time_of
 from simulator.guard import changes_state
+from simulator.wall_clock import WallClock
 
 #: Actions that `run_until_idle` carries out at most.
 MOST_ACTIONS = 100_000

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from inbound_core.workspace import Workspace
 from simulator.carrier import Carrier, CarrierEvent
-from simulator.clock import Clock, Timer, WallClock
+from simulator.clock import Clock, Timer
+from simulator.wall_clock import WallClock
 
 #: How often a running simulator looks for what other processes have put in, in seconds.
 BEAT = 1.0

@@ -12,7 +12,7 @@ from inbound_core.workspace import Workspace
 from simulator import guard
 from simulator.app import AppConfig, create_app
 from simulator.carrier import Carrier, CarrierConfig, CarrierMessage, SeededIds
-from simulator.clock import Clock, WallClock
+from simulator.clock import Clock
 from simulator.connecting import OWN_NUMBER, SERVICE_NAME, SERVICE_NUMBERS, connect, transport_to
 from simulator.faults import Faults
 from simulator.follow_up_runner import FollowUpRunner
@@ -24,6 +24,7 @@ from simulator.search import search_messages
 from simulator.serving import listen, serve_app
 from simulator.texting import text
 from simulator.waiting import Wanted, wait_for
+from simulator.wall_clock import WallClock
 
 __all__ = ["OWN_NUMBER", "SERVICE_NAME", "SERVICE_NUMBERS", "Simulator", "SimulatorConfig", "start"]
 

@@ -12,7 +12,8 @@ from waitress import wasyncore
 
 from simulator import SimulatorConfig, start
 from simulator.channels import QUICK
-from simulator.faults import API_FAULTS, FaultPlan
+from simulator.fault_plans import FaultPlan
+from simulator.faults import API_FAULTS
 from simulator.places import Place
 from simulator.serving import listen, serve_app
 

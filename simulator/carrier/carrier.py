@@ -23,7 +23,8 @@ from simulator.carrier.status_callbacks import StatusCallbacks
 from simulator.carrier.statuses import Reach
 from simulator.carrier.store import Store
 from simulator.carrier.webhooks import Webhooks
-from simulator.clock import Clock, VirtualClock, WallClock
+from simulator.clock import Clock, VirtualClock
+from simulator.wall_clock import WallClock
 
 
 class Carrier:

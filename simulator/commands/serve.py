@@ -11,9 +11,10 @@ from typing import Any
 
 import click
 
-from simulator.clock import Clock, VirtualClock, WallClock
+from simulator.clock import Clock, VirtualClock
 from simulator.commands.options import json_option, place_options, print_json
 from simulator.places import Place, Serving
+from simulator.wall_clock import WallClock
 
 #: The port that is tried first; another free one is taken when it is in use.
 USUAL_PORT = 8025

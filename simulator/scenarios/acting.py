@@ -12,7 +12,7 @@ from inbound_core.sending import (
     UnreadablePhoneError,
 )
 from simulator.durations import seconds_of, time_of, words_of
-from simulator.faults import FaultPlan
+from simulator.fault_plans import FaultPlan
 from simulator.scenarios.expectations import rule_lines
 from simulator.scenarios.meaning import listed
 from simulator.scenarios.records import Step

@@ -4,7 +4,8 @@ import time
 
 from flask import Flask, Response, jsonify, request
 
-from simulator.faults import API_FAULTS, FaultPlan, Faults
+from simulator.fault_plans import FaultPlan
+from simulator.faults import API_FAULTS, Faults
 
 _API_PATHS = ("/2010-04-01/", "/v1/Services")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from inbound_core.errors import InboundError
 from simulator.durations import LONGEST, seconds_of, words_of
-from simulator.faults import FaultPlan
+from simulator.fault_plans import FaultPlan
 from simulator.scenarios.documents import Document
 from simulator.scenarios.errors import Place
 from simulator.scenarios.meaning import meaning_faults

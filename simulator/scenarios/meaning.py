@@ -7,7 +7,7 @@ from typing import Any
 
 from inbound_core.activity import ActivityKind
 from simulator.durations import LONGEST, seconds_of, time_of
-from simulator.faults import DETAILS, KINDS
+from simulator.fault_plans import DETAILS, KINDS
 from simulator.matching import text_test
 from simulator.scenarios.documents import Path
 from simulator.scenarios.errors import Fault, Place, nearest

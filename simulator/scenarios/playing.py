@@ -10,10 +10,13 @@ from inbound_core.errors import InboundError
 from simulator.carrier import CarrierError
 from simulator.scenarios.acting import ACTS, ActFailed
 from simulator.scenarios.errors import Place, number_of
-from simulator.scenarios.expectations import CHECKS, Unmet, refuse_unexpected
+from simulator.scenarios.expectations import MESSAGE_CHECKS, Unmet, refuse_unexpected
 from simulator.scenarios.records import Scenario, Step
+from simulator.scenarios.state_expectations import STATE_CHECKS
 from simulator.scenarios.timeline import Entry
 from simulator.scenarios.world import World, WorldConfig
+
+CHECKS = MESSAGE_CHECKS | STATE_CHECKS
 
 #: Real seconds that an application under test may take to do on its own what is expected.
 LONGEST_REAL_WAIT = 5.0

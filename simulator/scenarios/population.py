@@ -45,6 +45,11 @@ _FORMATS: tuple[tuple[str, float], ...] = (
 #: Of a hundred people, so many share the number of the one before, and so many are on no profile.
 _SHARING, _STRANGERS = 4.0, 1.0
 
+#: Where the numbers begin, all in the area code 555, which is assigned to nobody. The lines kept for fiction (0100 to
+#: 0199 of the exchange 555 in each area code, and a few thousand abroad) are some 40,000, too few for populations of
+#: 100,000 and more.
+_FIRST_LINE = 2_000_000
+
 #: Above so many people a database may grow beyond the 1 GB that the quicker kind in memory holds.
 _ROOMY = 150_000
 
@@ -124,16 +129,13 @@ class Summary:
 
 
 def draw_people(count: int, seed: str) -> Iterator[Person]:
-    """Draw people one by one, the same ones from the same seed.
-
-    Their numbers are in the area code 555, which is assigned to nobody.
-    """
+    """Draw people one by one, the same ones from the same seed, with numbers that are nobody's."""
     chance = Chance(seed)
     number = ""
     for index in range(count):
         name = f"person{index + 1}"
         if not number or chance.number("shares", name) * 100 >= _SHARING:
-            number = f"+1555{2_000_000 + index:07d}"
+            number = f"+1555{_FIRST_LINE + index}"
         parts = {"e164": number, "area": number[2:5], "exchange": number[5:8], "line": number[8:]}
         phone = chance.weighted(_FORMATS, "format", name).format(**parts)
         known = chance.number("known", name) * 100 >= _STRANGERS

@@ -14,7 +14,8 @@ from simulator.app import AppConfig, create_app
 from simulator.carrier import Carrier, CarrierConfig, CarrierError, CarrierEvent, SeededIds
 from simulator.chance import Chance
 from simulator.clock import VirtualClock
-from simulator.faults import Faults, Firing
+from simulator.fault_plans import Firing
+from simulator.faults import Faults
 from simulator.follow_up_runner import FollowUpRunner
 from simulator.in_process import InProcessTransport, wire_to
 from simulator.places import Account

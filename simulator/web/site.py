@@ -14,7 +14,8 @@ from simulator import guard
 from simulator.api_calls import ApiCalls
 from simulator.carrier import Carrier, CarrierError
 from simulator.changes import Changes
-from simulator.faults import KINDS, Faults
+from simulator.fault_plans import KINDS
+from simulator.faults import Faults
 from simulator.places import Account
 from simulator.web.assets import keep_assets
 from simulator.web.preferences import preferences

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.clock import ClockError, VirtualClock, WallClock
+from simulator.clock import ClockError, VirtualClock
+from simulator.wall_clock import WallClock
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

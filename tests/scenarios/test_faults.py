@@ -6,7 +6,8 @@ import pytest
 
 from simulator.chance import Chance
 from simulator.clock import VirtualClock
-from simulator.faults import KINDS, FaultPlan, Faults, Firing
+from simulator.fault_plans import KINDS, FaultPlan, Firing
+from simulator.faults import Faults
 from simulator.scenarios import load_text, play
 from simulator.scenarios.playing import WorldConfig
 

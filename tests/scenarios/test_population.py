@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inbound_core.phones import read_phone
+from inbound_core.phones import PhoneStatus, read_phone
 from simulator.chance import Chance
 from simulator.scenarios import population
 from simulator.scenarios.personas import answer_of
@@ -23,8 +23,10 @@ def test_the_same_seed_draws_the_same_people_and_a_larger_population_begins_with
 
 
 def test_their_numbers_are_nobodys():
-    assert all(person.number.startswith("+1555") for person in draw_people(500, "x"))
-    assert read_phone("+15552000000").e164 == "+15552000000"
+    readings = [(person.number, read_phone(person.number)) for person in draw_people(500, "x")]
+
+    assert {reading.status for _, reading in readings} == {PhoneStatus.UNASSIGNED}
+    assert all(reading.e164 == number for number, reading in readings)
 
 
 def test_a_broadcast_and_its_replies_are_the_same_every_time_and_add_up():

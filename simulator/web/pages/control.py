@@ -14,7 +14,8 @@ from simulator.carrier.phone_numbers import as_e164
 from simulator.carrier.resources import MessagingService
 from simulator.clock import VirtualClock
 from simulator.connecting import connect
-from simulator.faults import KINDS, FaultPlan, Faults
+from simulator.fault_plans import KINDS, FaultPlan
+from simulator.faults import Faults
 from simulator.uploads import IMPORT_PATH, LARGEST_IMPORT
 from simulator.web.routes import Route
 from simulator.web.site import Site
