@@ -18,7 +18,7 @@ from inbound_core.membership import catalogue_of
 from inbound_core.messages import InboundMessage
 from inbound_core.quiet_hours import put_off
 from inbound_core.segment_records import Move
-from inbound_core.storage import campaigns, history, outbox, people, segments
+from inbound_core.storage import campaigns, history, people, replies, segments
 from inbound_core.storage.campaigns import Run
 from inbound_core.storage.facts import Needs, facts_of
 
@@ -158,6 +158,6 @@ class CampaignStarts:
     def _count_reply(self, connection: Connection, message: InboundMessage, phone: str, opted_out: bool) -> None:
         """Count a message for the last one sent to its author from that sender within 72 hours."""
         since = message.received_at - REPLY_WINDOW
-        answered = outbox.answered(connection, phone, message.sender, since, message.received_at)
+        answered = replies.answered(connection, phone, message.sender, since, message.received_at)
         if answered is not None:
-            outbox.add_reply(connection, message.message_sid, answered, message.received_at, opted_out)
+            replies.add(connection, message.message_sid, answered, message.received_at, opted_out)

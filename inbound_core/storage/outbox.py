@@ -1,4 +1,4 @@
-"""Queries about handing over: who has a message of the outbox in hand, what became of it, and replies to it."""
+"""Queries about handing over: who has a message of the outbox in hand, and what became of it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, updat
 from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
-from inbound_core.storage.campaign_tables import carrier_reports, replies
+from inbound_core.storage.campaign_tables import carrier_reports
 from inbound_core.storage.history import add_unless_present
 from inbound_core.storage.prepared import Prepared
 from inbound_core.storage.tables import outbox
@@ -230,32 +230,6 @@ def _keep_early(connection: Connection, message_sid: str, status: str, error_cod
 
 def _is_old(status: str, before: str | None) -> bool:
     return before is not None and _CARRIER.index(status) <= _CARRIER.index(before)
-
-
-_ANSWERED = Prepared(
-    select(outbox.c.number)
-    .where(
-        outbox.c.to_phone == bindparam("phone"),
-        outbox.c.sender == bindparam("by"),
-        outbox.c.status == SENT,
-        outbox.c.settled_at >= bindparam("since"),
-        outbox.c.settled_at <= bindparam("until"),
-    )
-    .order_by(outbox.c.number.desc())
-    .limit(1)
-)
-
-
-def answered(connection: Connection, phone: str, sender: str, since: datetime, until: datetime) -> int | None:
-    """Give the last message that was sent to a number from a sender between two times, or None."""
-    asked = {"phone": phone, "by": sender, "since": since, "until": until}
-    return next((int(number) for (number,) in _ANSWERED.rows(connection, asked)), None)
-
-
-def add_reply(connection: Connection, message_sid: str, number: int, at: datetime, opted_out: bool) -> None:
-    """Count an inbound message as a reply to a message of the outbox."""
-    values = {"message_sid": message_sid, "outbox_number": number, "at": at, "opted_out": int(opted_out)}
-    add_unless_present(connection, replies, values)
 
 
 def by_run(connection: Connection, run: int) -> tuple[Any, ...]:
