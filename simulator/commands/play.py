@@ -147,7 +147,7 @@ def _tell_verdict(verdict: Any, shown: bool) -> None:
     if verdict.passed:
         click.secho(f"  {verdict.report()}", fg="green")
     else:
-        click.secho(f"\n{verdict.failure if shown else verdict.report()}", fg="red", err=True)
+        click.secho(f"\n{verdict.failed() if shown else verdict.report()}", fg="red", err=True)
 
 
 def _approve(approval: Any, update: bool, as_json: bool) -> bool:

@@ -18,6 +18,10 @@ from simulator.scenarios.settings import policy_faults, setting_faults
 #: Before one of these, nothing can have come to a handset.
 _CAUSES = {"says", "sends", "advance", "at", "wait_until_idle", "identify"}
 
+_HTTP_ERRORS = range(400, 600)
+#: What Twilio writes into a message that did not reach the phone.
+_MESSAGE_ERRORS = range(30001, 31000)
+
 #: Twilio takes no longer body.
 LONGEST_BODY = 1600
 
@@ -119,9 +123,20 @@ def _fault(_scenario: Scenario, value: Any) -> Iterator[str]:
     for detail in DETAILS:
         if detail in value and kind not in DETAILS[detail]:
             yield f"{kind} has no {detail}; it belongs to {', '.join(DETAILS[detail])}."
+    yield from _fault_code(hop, value.get("code"))
     triggers = [name for name in ("nth", "first", "every", "probability") if name in value]
     if len(triggers) > 1:
         yield f"One fault has one trigger; this has {' and '.join(triggers)}."
+
+
+def _fault_code(hop: str, code: int | None) -> Iterator[str]:
+    """Yield what is wrong with a code: an HTTP status where HTTP is spoken, and Twilio's error of a message else."""
+    if code is None:
+        return
+    if hop == "carrier" and code not in _MESSAGE_ERRORS:
+        yield f"{code} is no error of a message. On carrier give one of Twilio's codes, 30001 to 30999, such as 30005."
+    if hop != "carrier" and code not in _HTTP_ERRORS:
+        yield f"{code} is no status that says an error. On {hop} give an HTTP status, 400 to 599, such as 503."
 
 
 def _expect_fault(_scenario: Scenario, value: Any) -> Iterator[str]:

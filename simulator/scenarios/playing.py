@@ -51,12 +51,19 @@ class Verdict:
         """Tell whether every step went as expected."""
         return self.failure is None
 
+    def failed(self) -> str:
+        """Give the failure, and what the story is about: that often says why it should not happen; empty if passed."""
+        if self.failure is None:
+            return ""
+        about = self.scenario.about.strip()
+        return f"{self.failure}\nAbout this story: {about}" if about else str(self.failure)
+
     def report(self) -> str:
         """Give the failure with the transcript up to it, and how to play it again; or the verdict in a line."""
         if self.failure is None:
             counts = f"{number_of(self.checks, 'check')}, {number_of(self.messages, 'message')}"
             return f"{self.scenario.name}: passed, {counts}."
-        lines = [str(self.failure), "", "What happened up to there:", *(f"  {line}" for line in self.transcript)]
+        lines = [self.failed(), "", "What happened up to there:", *(f"  {line}" for line in self.transcript)]
         return "\n".join([*lines, "", f"Play it again: inbound play {self.scenario.file}"])
 
     def to_dict(self) -> dict[str, Any]:

@@ -47,6 +47,15 @@ def test_play_fails_with_exit_code_1_and_the_line(story: Path):
     assert "0 passed, 1 failed." in result.output
 
 
+@pytest.mark.parametrize("options", [[], ["--quiet"]])
+def test_a_failure_says_once_what_its_story_is_about(story: Path, options: list[str]):
+    story.write_text((STORY % "null").replace("people:", "about: A greeting is answered.\npeople:"))
+
+    assert run("play", str(story), *options).output.count("About this story: A greeting is answered.") == 1
+    story.write_text(STORY % "null")
+    assert "About" not in run("play", str(story), *options).output
+
+
 def test_play_gives_json_for_programs(story: Path):
     values = json.loads(run("play", str(story), "--json").output)
 

@@ -46,7 +46,8 @@ def test_scenario_files_are_collected_as_tests(tmp_path: Path):
 
 
 def test_a_failing_scenario_shows_its_line_and_transcript_and_no_traceback(tmp_path: Path):
-    (tmp_path / "stop.scenario.yaml").write_text(STORY.replace("unsubscribed", "welcome"))
+    about = "about: A STOP is answered.\n"
+    (tmp_path / "stop.scenario.yaml").write_text(STORY.replace("unsubscribed", "welcome") + about)
     kept = tmp_path / "kept.scenario.yaml"
     kept.write_text(STORY)
     approval = approval_of(str(kept), [play(story) for story in load(kept)])
@@ -61,6 +62,7 @@ def test_a_failing_scenario_shows_its_line_and_transcript_and_no_traceback(tmp_p
     assert "stop.scenario.yaml:7: expect failed." in told
     assert "ana -> news: STOP" in told
     assert "Closest:" in told
+    assert told.count("About this story: A STOP is answered.") == 2
     assert "Traceback" not in told
     assert "playing.py" not in told
 

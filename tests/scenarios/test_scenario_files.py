@@ -72,6 +72,21 @@ def test_a_step_knows_its_line_and_who_acts():
         pytest.param("  - note: a\a", ["x.scenario.yaml:5: the character U+0007 may not"], id="control character"),
         pytest.param('  - note: "\\ud83d"', ["x.scenario.yaml:5: Half of a character pair"], id="half a character"),
         pytest.param("  - fault: {hop: webhook, kind: slow, code: 404}", ["slow has no code"], id="detail of another"),
+        pytest.param(
+            "  - fault: {hop: carrier, kind: undelivered, code: 500}",
+            [":5: 500 is no error of a message. On carrier", "30001 to 30999"],
+            id="status as the error of a message",
+        ),
+        pytest.param(
+            "  - fault: {hop: webhook, kind: status, code: 30005}",
+            [":5: 30005 is no status that says an error. On webhook", "400 to 599"],
+            id="error of a message as a status",
+        ),
+        pytest.param(
+            "  - fault: {hop: api, kind: error, code: 200}",
+            [":5: steps[1].fault.code: should be an HTTP status, 400 to 599", "not 200."],
+            id="no error at all",
+        ),
         pytest.param("  - fault: {hop: api, kind: hang, nth: 0}", ["should be at least 1, not 0"], id="nth none"),
         pytest.param("  - advance: 99999999999d", [":5: 99999999999d is too long"], id="further than calendars"),
         pytest.param("  - at: 9999-12-31", [":5:", "too far away"], id="end of the calendar"),
@@ -275,3 +290,12 @@ def test_the_shipped_schema_is_a_schema():
 def test_a_duration_reads_and_writes_the_same(text: str, seconds: float):
     assert seconds_of(text) == seconds
     assert seconds_of(words_of(seconds)) == seconds
+
+
+@pytest.mark.parametrize(
+    "fault", ["hop: carrier, kind: undelivered, code: 30005", "hop: webhook, kind: status, code: 503"]
+)
+def test_a_fault_has_the_codes_of_its_hop(fault: str):
+    (story,) = load_text(HEAD + f"  - fault: {{{fault}, first: 1}}\n")
+
+    assert str(story.steps[0].value["code"]) in fault
