@@ -8,6 +8,7 @@ import pytest
 
 from inbound_core.errors import InboundError
 from simulator.faults import FaultPlan
+from simulator.matching import closest
 from simulator.scenarios.bench import Bench, GivenError, Unmet
 
 ANA, BEN = "+12025550101", "+12025550102"
@@ -107,3 +108,18 @@ def test_a_fault_is_given_in_the_words_of_python_or_of_a_scenario(bench: Bench):
     bench.fault("carrier", "undelivered", code=30005)
 
     assert bench.world.faults.plans == (wanted, wanted, FaultPlan("carrier", "undelivered", code=30005))
+
+
+@pytest.mark.parametrize(
+    ("match", "nearest", "others"),
+    [
+        pytest.param("/code/", "Your cod is 1", ["Other", "Hello"], id="a short text beside"),
+        pytest.param("/^Your code: [0-9]{4}$/", "Hello Ana, your code: none.", ["[0-9]{4}$", "You?"], id="signs"),
+        pytest.param(r"/(?:code|token): \d+\./i", "Dear Ana, your code: none.", ["code", "d+"], id="a group"),
+        pytest.param("See you at 9.", "See you at 8. Reply STOP to end.", ["See you.", "At 9!"], id="a whole text"),
+        pytest.param("/unsubscribed/", "You are unsubscibed. " + "Goodbye. " * 40, ["used", "suns"], id="a long text"),
+    ],
+)
+def test_the_text_with_the_part_most_like_the_match_is_the_nearest(match: str, nearest: str, others: list[str]):
+    for texts in ([nearest, *others], [*others, nearest]):
+        assert closest(match, texts, str)[0] == nearest
