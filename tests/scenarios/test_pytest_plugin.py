@@ -87,7 +87,7 @@ def test_an_sms_that_a_test_did_not_expect_fails_it_with_the_transcript(tmp_path
     assert "1 passed" in told
     assert "2 failed" in told
     assert "Unexpected: 1 message(s) that no step expected" in told
-    assert "Closest: 09:00:00 +12025550101 <- news: 'Your code is 1234'" in told
+    assert "Closest: 09:00:00 ana <- news: 'Your code is 1234'" in told
     assert "SMS transcript" in told
 
 
