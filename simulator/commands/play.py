@@ -71,6 +71,7 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
 
     over_http = how["over_http"] or how["application_url"] is not None or how["port"] != 0
     config = WorldConfig(over_http, how["port"], how["application_url"])
+    _open_trace(how["trace_file"])
     verdicts: list[Verdict] = []
     faults: list[Fault] = []
     differing: list[str] = []
@@ -91,8 +92,6 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
         verdicts += own
         if own and _approve(approval_of(str(file), own), how["update"], as_json):
             differing.append(str(file))
-    if how["trace_file"]:
-        Path(how["trace_file"]).write_text("".join(verdict.trace for verdict in verdicts), encoding="utf-8")
     failed = sum(not verdict.passed for verdict in verdicts)
     if as_json:
         counts = {"passed": len(verdicts) - failed, "failed": failed, "differing": differing}
@@ -102,8 +101,27 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
         unplayed = len({fault.place.file for fault in faults})
         more = f", {unplayed} not playable" if unplayed else ""
         click.echo(f"\n{len(verdicts) - failed} passed, {failed} failed{more}.")
+    _write_trace(how["trace_file"], "".join(verdict.trace for verdict in verdicts))
     if failed or faults or differing:
         raise SystemExit(1)
+
+
+def _open_trace(file: str | None) -> None:
+    """Find out before anything is played whether the trace can be written."""
+    try:
+        if file is not None:
+            Path(file).open("a", encoding="utf-8").close()
+    except OSError as error:
+        text = f"{file} cannot be written: {error.strerror}. Name a file in a folder that is there."
+        raise click.BadParameter(text, param_hint="--trace") from error
+
+
+def _write_trace(file: str | None, trace: str) -> None:
+    try:
+        if file is not None:
+            Path(file).write_text(trace, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"The trace was not written to {file}: {error.strerror}.") from error
 
 
 def _compare(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None:

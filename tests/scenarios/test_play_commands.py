@@ -102,6 +102,28 @@ def test_play_writes_the_whole_trace(story: Path, tmp_path: Path):
     assert all(json.loads(line)["at"] for line in (tmp_path / "a").read_text().splitlines())
 
 
+def test_a_trace_that_cannot_be_written_is_told_before_anything_is_played(story: Path, tmp_path: Path):
+    result = run("play", str(story), "--json", "--trace", str(tmp_path / "none" / "trace"))
+
+    assert result.exit_code == 2
+    assert "trace cannot be written: No such file or directory" in result.output
+    assert "Greeting" not in result.output
+
+
+def test_a_trace_that_can_no_longer_be_written_is_told_behind_the_verdict(
+    story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    result = CliRunner().invoke(cli, ["play", str(story), "--json", "--trace", str(tmp_path / "trace")])
+
+    assert result.exit_code == 1
+    assert "The trace was not written" in result.stderr
+    assert json.loads(result.stdout)["passed"] == 1
+
+
 def test_play_names_what_ships_and_takes_it_by_name():
     assert "shared_number_stop" in run("play", "--list").output
     assert run("play", "stop_in_a_sentence", "--quiet").exit_code == 0
