@@ -8,6 +8,15 @@ import click
 from simulator.commands.options import json_option, print_json
 
 _COLOURS = {"handset": "cyan", "carrier": "blue", "platform": "green", "fault": "red", "clock": "magenta"}
+#: Options of playing story by story, by their parameters; a population and a what if take none of them.
+_OF_STORIES = {
+    "update": "--update",
+    "over_http": "--http",
+    "port": "--port",
+    "application_url": "--app",
+    "trace_file": "--trace",
+}
+_WHAT_IF = {"instead": "--instead", "policy": "--policy", "clean_phones": "--clean-phones"}
 
 
 @click.command()
@@ -40,13 +49,22 @@ def play(files: tuple[str, ...], list_names: bool, people: int | None, seed: str
     if list_names:
         _list(as_json)
     elif people is not None:
+        _refuse_beside("--people", {**how, "files": files}, {"files": "FILE", **_OF_STORIES, **_WHAT_IF})
         _play_people(people, seed, as_json)
-    elif how["instead"] or how["policy"] or how["clean_phones"]:
+    elif asked := [option for name, option in _WHAT_IF.items() if how[name]]:
+        _refuse_beside(asked[0], how, _OF_STORIES)
         _compare(files, as_json, how)
     elif files:
         _play_files(files, as_json, how)
     else:
         raise click.UsageError("Name a file, a folder or a shipped scenario (inbound play --list), or --people N.")
+
+
+def _refuse_beside(option: str, given: dict[str, Any], others: dict[str, str]) -> None:
+    """Refuse what would be passed over without a word."""
+    beside = [other for name, other in others.items() if given[name]]
+    if beside:
+        raise click.UsageError(f"{option} takes no {beside[0]}: leave one of them out.")
 
 
 def _list(as_json: bool) -> None:

@@ -144,6 +144,23 @@ def test_play_says_what_is_meant_to_be_given(arguments: list[str], code: int, wo
     assert words in result.output
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["--people", "5", "--quiet", "--http"], "--people takes no --http", id="a population over HTTP"),
+        pytest.param(["--people", "5", "--trace", "t"], "--people takes no --trace", id="a population traced"),
+        pytest.param(["--people", "5", "--policy", "a=1"], "--people takes no --policy", id="a population otherwise"),
+        pytest.param(["x", "--people", "5"], "--people takes no FILE", id="a population of a file"),
+        pytest.param(["x", "--clean-phones", "--app", "y"], "--clean-phones takes no --app", id="a what if elsewhere"),
+        pytest.param(["x", "--instead", "8=NO", "--update"], "--instead takes no --update", id="a what if approved"),
+    ],
+)
+def test_play_refuses_options_that_have_no_part_in_what_is_asked(arguments: list[str], words: str):
+    result = run("play", *arguments)
+
+    assert (result.exit_code, words in result.output) == (2, True), result.output
+
+
 def test_lint_finds_nothing_wrong_with_what_ships():
     result = run("lint", "shipped")
 
