@@ -111,8 +111,21 @@ def test_a_test_plays_a_scenario_through_its_fixture(scenario, tmp_path: Path):
     (verdict,) = scenario(STORY.replace("matrix: {word: [STOP, stop]}\n", "").replace("{{ word }}", "STOP"))
 
     assert verdict.passed
-    with pytest.raises(pytest.fail.Exception, match="Closest:"):
-        scenario(STORY.replace("unsubscribed", "welcome"))
+    failing = STORY.replace("unsubscribed", "welcome")
+    with pytest.raises(pytest.fail.Exception, match="Closest:") as caught:
+        scenario(failing)
+    assert "Play it again" not in str(caught.value)
+
+    path = tmp_path / "stop.scenario.yaml"
+    path.write_text(failing)
+    with pytest.raises(pytest.fail.Exception, match=f"Play it again: inbound play {path}"):
+        scenario(path)
+
+
+def test_a_scenario_in_a_line_is_a_text_and_no_file(scenario):
+    (verdict,) = scenario(' {version: 1, people: {ana: {number: "+12025550101"}}, steps: [{ana.says: hello}]}')
+
+    assert verdict.passed
 
 
 def test_each_story_is_held_to_its_own_part_of_the_approved_transcript(scenario, tmp_path: Path):
