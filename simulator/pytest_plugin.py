@@ -115,12 +115,15 @@ def scenario() -> Callable[..., Any]:
         from simulator.scenarios.loading import load, load_text
         from simulator.scenarios.playing import WorldConfig, play
 
-        is_text = isinstance(source, str) and "\n" in source
+        is_text = isinstance(source, str) and ("\n" in source or source.lstrip().startswith("{"))
         stories = load_text(str(source)) if is_text else load(source)
         verdicts = [play(story, WorldConfig(**config)) for story in stories]
         for verdict in verdicts:
             if not verdict.passed:
-                pytest.fail(verdict.report(), pytrace=False)
+                # A text is in no file that could be played again.
+                again = f"\n\nPlay it again: inbound play {verdict.scenario.file}"
+                report = verdict.report()
+                pytest.fail(report.removesuffix(again) if is_text else report, pytrace=False)
         if not is_text and (approval := approval_of(str(source), verdicts)).differs:
             pytest.fail(approval.report(), pytrace=False)
         return verdicts

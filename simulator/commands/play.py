@@ -8,6 +8,15 @@ import click
 from simulator.commands.options import json_option, print_json
 
 _COLOURS = {"handset": "cyan", "carrier": "blue", "platform": "green", "fault": "red", "clock": "magenta"}
+#: Options of playing story by story, by their parameters; a population and a what if take none of them.
+_OF_STORIES = {
+    "update": "--update",
+    "over_http": "--http",
+    "port": "--port",
+    "application_url": "--app",
+    "trace_file": "--trace",
+}
+_WHAT_IF = {"instead": "--instead", "policy": "--policy", "clean_phones": "--clean-phones"}
 
 
 @click.command()
@@ -40,13 +49,22 @@ def play(files: tuple[str, ...], list_names: bool, people: int | None, seed: str
     if list_names:
         _list(as_json)
     elif people is not None:
+        _refuse_beside("--people", {**how, "files": files}, {"files": "FILE", **_OF_STORIES, **_WHAT_IF})
         _play_people(people, seed, as_json)
-    elif how["instead"] or how["policy"] or how["clean_phones"]:
+    elif asked := [option for name, option in _WHAT_IF.items() if how[name]]:
+        _refuse_beside(asked[0], how, _OF_STORIES)
         _compare(files, as_json, how)
     elif files:
         _play_files(files, as_json, how)
     else:
         raise click.UsageError("Name a file, a folder or a shipped scenario (inbound play --list), or --people N.")
+
+
+def _refuse_beside(option: str, given: dict[str, Any], others: dict[str, str]) -> None:
+    """Refuse what would be passed over without a word."""
+    beside = [other for name, other in others.items() if given[name]]
+    if beside:
+        raise click.UsageError(f"{option} takes no {beside[0]}: leave one of them out.")
 
 
 def _list(as_json: bool) -> None:
@@ -71,6 +89,7 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
 
     over_http = how["over_http"] or how["application_url"] is not None or how["port"] != 0
     config = WorldConfig(over_http, how["port"], how["application_url"])
+    _open_trace(how["trace_file"])
     verdicts: list[Verdict] = []
     faults: list[Fault] = []
     differing: list[str] = []
@@ -91,8 +110,6 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
         verdicts += own
         if own and _approve(approval_of(str(file), own), how["update"], as_json):
             differing.append(str(file))
-    if how["trace_file"]:
-        Path(how["trace_file"]).write_text("".join(verdict.trace for verdict in verdicts), encoding="utf-8")
     failed = sum(not verdict.passed for verdict in verdicts)
     if as_json:
         counts = {"passed": len(verdicts) - failed, "failed": failed, "differing": differing}
@@ -102,8 +119,27 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
         unplayed = len({fault.place.file for fault in faults})
         more = f", {unplayed} not playable" if unplayed else ""
         click.echo(f"\n{len(verdicts) - failed} passed, {failed} failed{more}.")
+    _write_trace(how["trace_file"], "".join(verdict.trace for verdict in verdicts))
     if failed or faults or differing:
         raise SystemExit(1)
+
+
+def _open_trace(file: str | None) -> None:
+    """Find out before anything is played whether the trace can be written."""
+    try:
+        if file is not None:
+            Path(file).open("a", encoding="utf-8").close()
+    except OSError as error:
+        text = f"{file} cannot be written: {error.strerror}. Name a file in a folder that is there."
+        raise click.BadParameter(text, param_hint="--trace") from error
+
+
+def _write_trace(file: str | None, trace: str) -> None:
+    try:
+        if file is not None:
+            Path(file).write_text(trace, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"The trace was not written to {file}: {error.strerror}.") from error
 
 
 def _compare(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None:

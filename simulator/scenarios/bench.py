@@ -16,6 +16,9 @@ from simulator.scenarios.playing import Player
 from simulator.scenarios.records import USUAL_START, PersonPlan, Scenario, SenderPlan
 from simulator.scenarios.world import World, WorldConfig
 
+#: What to do in a test about a message that nothing expects.
+REMEDY = "Expect it with `.expects(...)` on its handset, or take what has come with `simulator.allow_unexpected()`."
+
 
 class WaitedInVain(InboundError, TimeoutError):
     """Report that something did not come about in time."""
@@ -52,16 +55,33 @@ class Bench:
         self.auth_token = self.world.account.auth_token
 
     def identify(self, profile_id: str, phone: str, **attributes: Any) -> Profile:
-        """Put a profile into the platform."""
-        return self.workspace.identify(profile_id, {"phone": phone, **attributes})
+        """Put a profile into the platform; its number goes by its id, unless a handset has a name."""
+        profile = self.workspace.identify(profile_id, {"phone": phone, **attributes})
+        number = profile.phone_e164
+        if number is not None:
+            with_profile = [person for person in self._people_on(number) if person.has_profile]
+            name = self._free_name(profile_id, number)
+            named = any(not person.has_profile and person.name != number for person in self._people_on(number))
+            if not named and name not in [person.name for person in with_profile]:
+                self.world.meet(number, *with_profile, PersonPlan(name, number, phone))
+        return profile
 
     def handset(self, number: str, name: str | None = None) -> "Handset":
-        """Give the handset of a number, called by a name in transcripts."""
-        known = next((person for person in self.world.scenario.people if person.number == number), None)
-        if known is None:
-            known = PersonPlan(name or number, number, has_profile=False)
-            self.world.meet(known)
-        return Handset(self, known.name, number)
+        """Give the handset of a number, called in transcripts by its first name, or else by the profile on it."""
+        people = self._people_on(number)
+        unnamed = all(person.has_profile or person.name == number for person in people)
+        if not people or (name is not None and unnamed):
+            called = number if name is None else self._free_name(name, number)
+            self.world.meet(number, PersonPlan(called, number, has_profile=False))
+        return Handset(self, number)
+
+    def _people_on(self, number: str) -> list[PersonPlan]:
+        return [person for person in self.world.scenario.people if person.number == number]
+
+    def _free_name(self, name: str, number: str) -> str:
+        """Give a name as it is, or with the number when somebody with another one has it."""
+        taken = any(person.name == name and person.number != number for person in self.world.scenario.people)
+        return f"{name} ({number})" if taken else name
 
     def send(self, to: str, body: str, sender: str = "news") -> None:
         """Let the platform send to a profile or number, from the sender of a name."""
@@ -107,7 +127,7 @@ class Bench:
     def refuse_unexpected(self) -> None:
         """Raise `Unmet` when a handset got a message that nothing has expected."""
         self.world.settle()
-        refuse_unexpected(self.player)
+        refuse_unexpected(self.player, remedy=REMEDY)
 
     def allow_unexpected(self) -> None:
         """Take every message that has come so far as expected."""
@@ -137,9 +157,13 @@ class Bench:
 class Handset:
     """Be one person's phone."""
 
-    def __init__(self, bench: Bench, name: str, number: str) -> None:
-        self._bench = bench
-        self.name, self.number = name, number
+    def __init__(self, bench: Bench, number: str) -> None:
+        self._bench, self.number = bench, number
+
+    @property
+    def name(self) -> str:
+        """Name whose it is: as it was called, or the profile on its number, or the number."""
+        return next(person.name for person in self._bench.world.scenario.people if person.number == self.number)
 
     def says(self, body: str, to: str = "news") -> "Handset":
         """Text a sender of the platform, by its name, and wait until it is answered."""
@@ -164,7 +188,7 @@ class Handset:
     def expects_nothing(self) -> "Handset":
         """Expect that nothing has come beyond what was expected. Raise `Unmet`."""
         self._bench.world.settle()
-        refuse_unexpected(self._bench.player, self.number)
+        refuse_unexpected(self._bench.player, self.number, REMEDY)
         return self
 
     def messages(self) -> list[str]:

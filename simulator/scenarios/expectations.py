@@ -13,6 +13,9 @@ from simulator.scenarios.rules import SENTENCES
 if TYPE_CHECKING:
     from simulator.scenarios.playing import Player
 
+#: What to do about a message that no step expects.
+REMEDY = "Expect it in a step, or set `unexpected: allow`."
+
 
 class Unmet(AssertionError):
     """Report an expectation that was not met: what was expected, what was seen, and what came closest."""
@@ -105,7 +108,7 @@ def check_nothing(player: "Player", step: Step) -> str:
     return f"nothing else{f' to {to}' if to else ''}"
 
 
-def refuse_unexpected(player: "Player", handset: str | None = None) -> None:
+def refuse_unexpected(player: "Player", handset: str | None = None, remedy: str = REMEDY) -> None:
     """Raise `Unmet` when a message was heard that no step expected, with the expectations it comes closest to."""
     extra = player.world.ears.open(handset)
     if not extra:
@@ -117,7 +120,7 @@ def refuse_unexpected(player: "Player", handset: str | None = None) -> None:
         matches = {str(step.value["match"]): step for step in steps}
         for match in difflib.get_close_matches(heard.body, matches, n=1, cutoff=0.3):
             lines.append(f"Closest expectation: {match!r} at {matches[match].place}")
-    lines.append("Expect it in a step, or set `unexpected: allow`.")
+    lines.append(remedy)
     raise Unmet("\n".join(lines))
 
 

@@ -160,10 +160,13 @@ class World:
         self.application_url = application_url
         self.carrier.set_inbound_url(application_url or f"{self.url}/inbound/sms", fallback_url)
 
-    def meet(self, person: PersonPlan) -> None:
-        """Let somebody with a handset into the story."""
-        self.scenario = self.scenario.changed(people=(*self.scenario.people, person))
-        self._name(person)
+    def meet(self, number: str, *people: PersonPlan) -> None:
+        """Let those who share a number into the story, in the place of those who had it until now."""
+        others = [person for person in self.scenario.people if person.number != number]
+        self.scenario = self.scenario.changed(people=(*others, *people))
+        self._people_names.pop(number, None)
+        for person in people:
+            self._name(person)
 
     def _name(self, person: PersonPlan) -> None:
         self._people_names.setdefault(person.number, []).append(person.name)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from inbound_core.errors import InboundError
-from simulator.faults import FaultPlan
+from simulator.fault_plans import FaultPlan
+from simulator.matching import closest
 from simulator.scenarios.bench import Bench, GivenError, Unmet
 
 ANA, BEN = "+12025550101", "+12025550102"
@@ -107,3 +108,66 @@ def test_a_fault_is_given_in_the_words_of_python_or_of_a_scenario(bench: Bench):
     bench.fault("carrier", "undelivered", code=30005)
 
     assert bench.world.faults.plans == (wanted, wanted, FaultPlan("carrier", "undelivered", code=30005))
+
+
+def test_people_go_by_the_profile_on_their_number_unless_their_handset_has_a_name(bench: Bench):
+    early = bench.handset(BEN)
+    bench.identify("ana_profile", "(202) 555-0101")
+    bench.identify("ben", BEN)
+    bench.identify("bella", BEN)
+    bench.identify("cal", "+12025550103")
+    bench.identify("cal", "+12025550104")
+    bench.handset("+12025550105", "cal")
+
+    assert [bench.world.name_of(f"+1202555010{n}") for n in range(1, 6)] == [
+        "ana",
+        "ben/bella",
+        "cal",
+        "cal (+12025550104)",
+        "cal (+12025550105)",
+    ]
+    assert early.name == "ben"
+    assert bench.handset("+12025550103", "carol").name == "carol"
+
+
+def test_each_handset_expects_its_own_messages_though_a_profile_moved_from_one_to_the_other(bench: Bench):
+    for number in (BEN, "+12025550103"):
+        bench.identify("ben", number)
+        bench.send("ben", f"You are at {number}")
+
+    bench.handset(BEN).expects(f"You are at {BEN}").expects_nothing()
+    bench.handset("+12025550103").expects("You are at +12025550103").expects_nothing()
+
+
+def test_what_was_not_expected_in_a_test_tells_what_to_write_there(bench: Bench):
+    with pytest.raises(Unmet, match=r"\.expects\(\.\.\.\).*simulator\.allow_unexpected\(\)") as caught:
+        bench.handset(ANA).expects_nothing()
+    assert "unexpected: allow" not in str(caught.value)
+    with pytest.raises(Unmet, match=r"simulator\.allow_unexpected\(\)"):
+        bench.refuse_unexpected()
+
+
+@pytest.mark.parametrize(
+    ("match", "nearest", "others"),
+    [
+        pytest.param("/code/", "Your cod is 1", ["Other", "Hello"], id="a short text beside"),
+        pytest.param("/^Your code: [0-9]{4}$/", "Hello Ana, your code: none.", ["[0-9]{4}$", "You?"], id="signs"),
+        pytest.param(r"/(?:code|token): \d+\./i", "Dear Ana, your code: none.", ["code", "d+"], id="a group"),
+        pytest.param("See you at 9.", "See you at 8. Reply STOP to end.", ["See you.", "At 9!"], id="a whole text"),
+        pytest.param("/unsubscribed/", "You are unsubscibed. " + "Goodbye. " * 40, ["used", "suns"], id="a long text"),
+    ],
+)
+def test_the_text_with_the_part_most_like_the_match_is_the_nearest(match: str, nearest: str, others: list[str]):
+    for texts in ([nearest, *others], [*others, nearest]):
+        assert closest(match, texts, str)[0] == nearest
+
+
+def test_near_misses_name_people_and_come_in_the_order_of_likeness(bench: Bench):
+    bench.identify("ben", BEN)
+    for body in ("Your cod is 1", "Other"):
+        bench.send("ben", body)
+    with pytest.raises(Unmet) as caught:
+        bench.handset(BEN).expects("/code/")
+
+    told = [line for line in str(caught.value).splitlines() if line.startswith("Closest: ")]
+    assert ["ben <- news: 'Your cod is 1'" in told[0], "ben <- news: 'Other'" in told[1]] == [True, True]

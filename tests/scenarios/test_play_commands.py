@@ -111,6 +111,28 @@ def test_play_writes_the_whole_trace(story: Path, tmp_path: Path):
     assert all(json.loads(line)["at"] for line in (tmp_path / "a").read_text().splitlines())
 
 
+def test_a_trace_that_cannot_be_written_is_told_before_anything_is_played(story: Path, tmp_path: Path):
+    result = run("play", str(story), "--json", "--trace", str(tmp_path / "none" / "trace"))
+
+    assert result.exit_code == 2
+    assert "trace cannot be written: No such file or directory" in result.output
+    assert "Greeting" not in result.output
+
+
+def test_a_trace_that_can_no_longer_be_written_is_told_behind_the_verdict(
+    story: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", fail)
+    result = CliRunner().invoke(cli, ["play", str(story), "--json", "--trace", str(tmp_path / "trace")])
+
+    assert result.exit_code == 1
+    assert "The trace was not written" in result.stderr
+    assert json.loads(result.stdout)["passed"] == 1
+
+
 def test_play_names_what_ships_and_takes_it_by_name():
     assert "shared_number_stop" in run("play", "--list").output
     assert run("play", "stop_in_a_sentence", "--quiet").exit_code == 0
@@ -129,6 +151,23 @@ def test_play_says_what_is_meant_to_be_given(arguments: list[str], code: int, wo
 
     assert result.exit_code == code
     assert words in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["--people", "5", "--quiet", "--http"], "--people takes no --http", id="a population over HTTP"),
+        pytest.param(["--people", "5", "--trace", "t"], "--people takes no --trace", id="a population traced"),
+        pytest.param(["--people", "5", "--policy", "a=1"], "--people takes no --policy", id="a population otherwise"),
+        pytest.param(["x", "--people", "5"], "--people takes no FILE", id="a population of a file"),
+        pytest.param(["x", "--clean-phones", "--app", "y"], "--clean-phones takes no --app", id="a what if elsewhere"),
+        pytest.param(["x", "--instead", "8=NO", "--update"], "--instead takes no --update", id="a what if approved"),
+    ],
+)
+def test_play_refuses_options_that_have_no_part_in_what_is_asked(arguments: list[str], words: str):
+    result = run("play", *arguments)
+
+    assert (result.exit_code, words in result.output) == (2, True), result.output
 
 
 def test_lint_finds_nothing_wrong_with_what_ships():

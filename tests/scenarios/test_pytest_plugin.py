@@ -92,7 +92,7 @@ def test_an_sms_that_a_test_did_not_expect_fails_it_with_the_transcript(tmp_path
     assert "1 passed" in told
     assert "2 failed" in told
     assert "Unexpected: 1 message(s) that no step expected" in told
-    assert "Closest: 09:00:00 +12025550101 <- news: 'Your code is 1234'" in told
+    assert "Closest: 09:00:00 ana <- news: 'Your code is 1234'" in told
     assert "SMS transcript" in told
 
 
@@ -116,8 +116,21 @@ def test_a_test_plays_a_scenario_through_its_fixture(scenario, tmp_path: Path):
     (verdict,) = scenario(STORY.replace("matrix: {word: [STOP, stop]}\n", "").replace("{{ word }}", "STOP"))
 
     assert verdict.passed
-    with pytest.raises(pytest.fail.Exception, match="Closest:"):
-        scenario(STORY.replace("unsubscribed", "welcome"))
+    failing = STORY.replace("unsubscribed", "welcome")
+    with pytest.raises(pytest.fail.Exception, match="Closest:") as caught:
+        scenario(failing)
+    assert "Play it again" not in str(caught.value)
+
+    path = tmp_path / "stop.scenario.yaml"
+    path.write_text(failing)
+    with pytest.raises(pytest.fail.Exception, match=f"Play it again: inbound play {path}"):
+        scenario(path)
+
+
+def test_a_scenario_in_a_line_is_a_text_and_no_file(scenario):
+    (verdict,) = scenario(' {version: 1, people: {ana: {number: "+12025550101"}}, steps: [{ana.says: hello}]}')
+
+    assert verdict.passed
 
 
 def test_each_story_is_held_to_its_own_part_of_the_approved_transcript(scenario, tmp_path: Path):

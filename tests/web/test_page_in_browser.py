@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from simulator import Simulator, start
-from simulator.faults import FaultPlan
+from simulator.fault_plans import FaultPlan
 from tests.web.browsing import chromium, opened
 
 pytestmark = pytest.mark.e2e
