@@ -170,6 +170,13 @@ def _why_none(condition: Performed, facts: Facts) -> str:
     return f"; in the last one {failed.field} is {last.data.get(failed.field)!r}"
 
 
+_IN_WORDS = {
+    ConsentState.UNSET: "not recorded",
+    ConsentState.OPTED_OUT: "opted out",
+    ConsentState.OPTED_IN: "opted in",
+}
+
+
 def _consent(condition: Consent, facts: Facts, catalogue: Catalogue) -> Verdict:
     phone = facts.profile.phone_e164
     if phone is None:
@@ -179,10 +186,11 @@ def _consent(condition: Consent, facts: Facts, catalogue: Catalogue) -> Verdict:
     for sender in asked:
         last = facts.consent.last(phone, sender)
         if last is not None and last.state is condition.state:
-            words = str(last.state).replace("_", " ")
-            return Verdict(True, str(condition), f"{phone} {words} of {sender} at {last.at:%Y-%m-%d %H:%M:%S}")
-    stands = ", ".join(f"{facts.consent.state(phone, sender)} for {sender}" for sender in asked) or "never said"
-    return Verdict(False, str(condition), f"{phone} is {stands}".replace(str(ConsentState.UNSET), "not recorded"))
+            did = f"{_IN_WORDS[last.state]} {'to' if last.state is ConsentState.OPTED_IN else 'of'}"
+            return Verdict(True, str(condition), f"{phone} {did} {sender} at {last.at:%Y-%m-%d %H:%M:%S}")
+    states = [(_IN_WORDS[facts.consent.state(phone, sender)], sender) for sender in asked]
+    stands = ", ".join(f"{state} for {sender}" for state, sender in states) or "never said"
+    return Verdict(False, str(condition), f"{phone} is {stands}")
 
 
 def _shares(condition: SharesNumber, facts: Facts, catalogue: Catalogue) -> Verdict:

@@ -1,14 +1,15 @@
 """Moments: the one timeline of the page. Each is a message with its requests and what the platform made of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from inbound_core.activity import Activity
 from inbound_core.explanation import Explanation
 from simulator.carrier import CarrierMessage, Origin
-from simulator.carrier.opt_out import DEFAULT_WORDS
+from simulator.carrier.opt_out import DEFAULT_WORDS, NETWORK_WORDS, Keyword
+from simulator.carrier.phone_numbers import is_toll_free
 from simulator.web.wire import WireLine
 
 #: Who spoke, where it was neither a person nor the platform.
@@ -18,10 +19,23 @@ _NOT_YET = "Nothing arrived here yet."
 _NOTHING = "Nothing arrived here: the webhook failed."
 
 _OWN_DOING = {
-    "STOP": "Twilio itself takes this as an opt-out: from now on it lets nothing through from there.",
-    "START": "Twilio itself takes this as an opt-in: an opt-out from there is lifted.",
-    "HELP": "Twilio itself answers this word.",
+    Keyword.STOP: "Twilio itself takes this as an opt-out: from now on it lets nothing through from there.",
+    Keyword.START: "Twilio itself takes this as an opt-in, but there was no opt-out from there to lift.",
+    Keyword.HELP: "Twilio itself answers this word.",
 }
+_LIFTED = "Twilio itself takes this as an opt-in: the opt-out from there is lifted."
+
+
+def keyword_of(message: CarrierMessage) -> Keyword | None:
+    """Tell as which keyword Twilio itself takes what a handset wrote; None for an ordinary message."""
+    if message.direction != "inbound":
+        return None
+    if message.opt_out_type:
+        return Keyword(message.opt_out_type)
+    word = message.body.strip().upper()
+    keyword = DEFAULT_WORDS.get(word)
+    lifts_nothing = keyword is Keyword.START and word not in NETWORK_WORDS and is_toll_free(message.number or "")
+    return None if lifts_nothing else keyword
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,7 @@ class Moment:
     wire: tuple[WireLine, ...] = ()
     activities: tuple[Activity, ...] = ()
     explanation: Explanation | None = None
+    lifts_opt_out: bool = False
 
     @property
     def from_handset(self) -> bool:
@@ -48,10 +63,10 @@ class Moment:
     @property
     def twilio_note(self) -> str:
         """Say what Twilio does with a keyword on its own, before and beside the webhook (R22)."""
-        if self.message is None or not self.from_handset:
+        keyword = None if self.message is None else keyword_of(self.message)
+        if keyword is None:
             return ""
-        keyword = self.message.opt_out_type or DEFAULT_WORDS.get(self.message.body.strip().upper())
-        return _OWN_DOING.get(str(keyword), "")
+        return _LIFTED if self.lifts_opt_out else _OWN_DOING[keyword]
 
     @property
     def wire_note(self) -> str:
@@ -83,10 +98,12 @@ def arrange(
     wire: Iterable[WireLine],
     activities: Iterable[Activity],
     explanations: Mapping[str, Explanation],
+    lifting: Collection[str] = (),
 ) -> list[Moment]:
     """Put messages, requests and activities together by message, in the order in which they happened.
 
-    What belongs to none of the messages becomes a moment of its own.
+    What belongs to none of the messages becomes a moment of its own. `lifting` are the messages that lifted an
+    opt-out on Twilio's list.
     """
     sids = {message.sid for message in messages}
     lines, entries = defaultdict(list), defaultdict(list)
@@ -109,6 +126,7 @@ def arrange(
             tuple(sorted(lines[message.sid], key=lambda line: line.at)),
             tuple(entries[message.sid]),
             explanations.get(message.sid),
+            message.sid in lifting,
         )
         for message in messages
     ]

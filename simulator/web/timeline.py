@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from inbound_core.activity import Activity
 from inbound_core.explanation import Explanation
@@ -18,9 +18,10 @@ from simulator.carrier import Carrier, CarrierMessage
 from simulator.carrier.directory import scope_of
 from simulator.carrier.log_store import as_attempt
 from simulator.carrier.message_store import as_message
+from simulator.carrier.opt_out import DEFAULT_WORDS, Keyword
 from simulator.carrier.tables import attempts, messages
 from simulator.search_words import Search
-from simulator.web.moments import Moment, arrange
+from simulator.web.moments import Moment, arrange, keyword_of
 from simulator.web.wire import WireLine, of_attempt, of_call
 
 #: Messages on one page. More would make it heavier than a glance needs.
@@ -77,13 +78,13 @@ class Timeline:
         if not wanted.terms:
             wire += self._loose_calls(handset, since, until)
             entries += self._loose_activities(handset, since, until)
-        return Page(tuple(arrange(shown, wire, entries, self._explanations(sids))), older)
+        return Page(tuple(arrange(shown, wire, entries, self._explanations(sids), self._lifting(shown))), older)
 
     def moment(self, message: CarrierMessage) -> Moment:
         """Give one message with all that belongs to it."""
         sids = [message.sid]
         wire, entries = self._wire_of(sids), self._activities_of(sids)
-        (moment,) = arrange([message], wire, entries, self._explanations(sids))
+        (moment,) = arrange([message], wire, entries, self._explanations(sids), self._lifting([message]))
         return moment
 
     def handsets(self) -> list[Handset]:
@@ -131,6 +132,31 @@ class Timeline:
         """Name the senders that Twilio lets no message through from, to a handset."""
         scopes = dict.fromkeys(scope_of(number) for number in self._carrier.numbers())
         return [scope for scope in scopes if self._carrier.opted_out(handset, scope)]
+
+    def _lifting(self, shown: Sequence[CarrierMessage]) -> set[str]:
+        """Name the messages that lifted an opt-out on Twilio's list: a START whose last word before was a STOP.
+
+        The list itself holds what is in force now, not what was when a message came.
+        """
+        starts = [message for message in shown if keyword_of(message) is Keyword.START]
+        return {message.sid for message in starts if self._keyword_before(message) is Keyword.STOP}
+
+    def _keyword_before(self, message: CarrierMessage) -> Keyword | None:
+        """Give the last STOP or START of a handset to the same sender, before one message of it."""
+        service, column = message.messaging_service_sid, messages.c.messaging_service_sid
+        sender = column == service if service else and_(column.is_(None), messages.c.number == message.number)
+        word = func.upper(func.trim(messages.c.body)).in_(list(DEFAULT_WORDS))
+        query = select(messages).where(
+            messages.c.handset == message.handset,
+            messages.c.sequence < message.sequence,
+            messages.c.direction == "inbound",
+            sender,
+            or_(messages.c.opt_out_type.is_not(None), word),
+        )
+        with self._carrier.account.store.read() as connection:
+            found = connection.execute(query.order_by(messages.c.sequence.desc()))
+            keywords = (keyword_of(as_message(row)) for row in found)
+            return next((one for one in keywords if one in (Keyword.STOP, Keyword.START)), None)
 
     def _begin_of_next(self, before: int | None) -> datetime | None:
         if before is None:

@@ -8,9 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inbound_core.activity import Activity, ActivityKind
+from inbound_core.condition_words import opted_in, opted_out
+from simulator import start
+from simulator.api_calls import ApiCalls
 from simulator.carrier import CarrierMessage, Origin
+from simulator.search_words import Search
 from simulator.web.masking import hidden_key, mask, shown_number
 from simulator.web.moments import Moment, arrange
+from simulator.web.timeline import Timeline
 from simulator.web.wire import WireLine
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -106,6 +111,50 @@ def test_what_twilio_does_with_a_word_on_its_own_is_said(body: str, told: str) -
 
     assert told in note
     assert bool(note) == bool(told)
+
+
+@pytest.mark.rule("R22")
+def test_yes_lifts_nothing_on_a_toll_free_number_and_nothing_else_is_said() -> None:
+    assert Moment("SM1", AT, message(body="YES", number="+18005550142")).twilio_note == ""
+    assert "opt-in" in Moment("SM1", AT, message(body="UNSTOP", number="+18005550142")).twilio_note
+
+
+@pytest.mark.rule("R22")
+def test_what_twilio_did_with_an_opt_in_is_said_by_what_was_before() -> None:
+    with start() as sim:
+        for body in ("YES", "STOP", "no word", "START", "START"):
+            sim.text(ANA, body)
+        sim.text("+12025550102", "STOP")
+        sim.text("+12025550103", "START")
+        moments = Timeline(sim.workspace, sim.carrier, ApiCalls()).page(None, Search()).moments
+
+    told = {
+        (moment.message.body, moment.message.handset[-3:], moment.twilio_note.rpartition("opt-in")[2])
+        for moment in moments
+        if moment.message is not None and moment.message.body in ("YES", "START")
+    }
+    nothing, lifted = ", but there was no opt-out from there to lift.", ": the opt-out from there is lifted."
+    assert told == {
+        ("YES", "101", nothing),
+        ("START", "101", lifted),
+        ("START", "101", nothing),
+        ("START", "103", nothing),
+    }
+
+
+@pytest.mark.rule("R20")
+def test_the_log_says_the_state_of_consent_in_words() -> None:
+    with start() as sim:
+        sim.workspace.identify("ana", {"phone": ANA})
+        sim.workspace.segments.save("out", opted_out())
+        sim.workspace.segments.save("in again", opted_in())
+        sim.text(ANA, "STOP")
+        sim.text(ANA, "START")
+        log = "\n".join(entry.text for entry in sim.workspace.activity())
+
+    assert f"{ANA} is opted in for " in log
+    assert f"{ANA} opted in to " in log
+    assert "opted_" not in log
 
 
 @pytest.mark.parametrize(
