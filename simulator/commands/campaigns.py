@@ -146,7 +146,7 @@ def run(folder: str | None, database: str | None, as_json: bool) -> None:
 
 
 def _connect(workspace: Workspace, folder: str | None) -> None:
-    place = Place.at(folder)
+    place = Place.named(folder)
     serving = place.serving()
     if serving is not None:
         from simulator.connecting import transport_to

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import click
@@ -70,29 +69,31 @@ def reach(folder: str | None, database: str | None) -> Iterator[Texting]:
 def opened_workspace(folder: str | None, database: str | None, makes: bool = False) -> Iterator[Workspace]:
     """Open the platform's store of a workspace, also while a simulator runs on it: then its clock tells the time.
 
-    Raise `click.ClickException` for a `--workspace` that is not there, unless the command `makes` one.
+    Raise `click.ClickException` for a workspace that is not there, unless the command `makes` one.
     """
-    if database is None and not makes:
-        check_typed(folder)
-    place = Place.at(folder)
+    place = Place.at(folder) if makes else Place.named(folder) if database else existing_place(folder)
     serving = place.serving()
     url = database or (serving.database_url if serving else None) or place.platform_url
+    if not makes and url == place.platform_url and not place.has_platform:
+        raise click.ClickException(f"The people and the log of {place.folder} are elsewhere: name it with --database.")
     beside = serving is not None and database in (None, serving.database_url)
     with Workspace.open(url, now=_clock_of(serving) if serving and beside else _machine_time) as workspace:
         yield workspace
 
 
-def check_typed(folder: str | None) -> None:
-    """Refuse a folder that was named by hand and is not there: an empty workspace would answer in its stead."""
-    typed = click.get_current_context().get_parameter_source("folder") is ParameterSource.COMMANDLINE
-    path = Path(folder or "").expanduser()
-    if not typed or path.exists():
-        return
-    beside = [other.parent.name for other in path.absolute().parent.glob("*/platform.db")]
+def existing_place(folder: str | None) -> Place:
+    """Give a workspace folder to look into; where none is, an empty workspace would answer in its stead."""
+    place = Place.named(folder)
+    if place.has_platform or place.has_carrier:
+        return place
+    path = place.folder
+    beside = [other.parent.name for other in path.parent.glob("*/platform.db")]
     near = difflib.get_close_matches(path.name, beside, 1, 0.5)
     hint = f" Did you mean {path.with_name(near[0])}?" if near else ""
+    same = same_place()
     raise click.ClickException(
-        f"There is no workspace in {folder}.{hint} `inbound serve --workspace {folder}` makes one."
+        f"There is no workspace in {path}.{hint} One begins with `inbound serve{same}`, "
+        f"`inbound people import FILE{same}` or `inbound text +12025550101 hello{same}`."
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from simulator.commands.options import check_typed, json_option, place_options, print_json
+from simulator.commands.options import existing_place, json_option, place_options, print_json
 
 
 @contextmanager
@@ -15,10 +15,8 @@ def opened_carrier(folder: str | None) -> Iterator[Any]:
     """Open the fake Twilio of a workspace folder to look at it; its clock stands still, so nothing is sent."""
     from simulator.carrier import Carrier, CarrierConfig
     from simulator.clock import VirtualClock
-    from simulator.places import Place
 
-    check_typed(folder)
-    place = Place.at(folder)
+    place = existing_place(folder)
     account = place.account()
     config = CarrierConfig(account.account_sid, account.auth_token, database_url=place.carrier_url)
     carrier = Carrier(config, VirtualClock(datetime.now(UTC)))
