@@ -6,11 +6,13 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from inbound_core.catalogue import UnknownSegment
 from inbound_core.workspace import Workspace
 from simulator.outcomes import TextOutcome
 from simulator.places import Place, Serving
@@ -37,6 +39,25 @@ def place_options(command: Command) -> Command:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+
+
+class TextFile(click.File):
+    """Be a file of text to read, or - for standard input; say as other commands do when it is not there."""
+
+    def __init__(self) -> None:
+        super().__init__(encoding="utf-8")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Open the file; raise `click.ClickException` where none is, or a folder."""
+        path = Path(value) if isinstance(value, str) and value != "-" else None
+        if path is not None and path.is_dir():
+            raise click.ClickException(f"{path} is a folder. Name one of the files in it.")
+        if path is not None and not path.exists():
+            beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+            near = difflib.get_close_matches(path.name, beside, 1)
+            hint = f" Did you mean {path.with_name(near[0])}?" if near else ""
+            raise click.ClickException(f"There is no file {path}.{hint}")
+        return super().convert(value, param, ctx)
 
 
 class Texting(Protocol):
@@ -78,7 +99,13 @@ def opened_workspace(folder: str | None, database: str | None, makes: bool = Fal
         raise click.ClickException(f"The people and the log of {place.folder} are elsewhere: name it with --database.")
     beside = serving is not None and database in (None, serving.database_url)
     with Workspace.open(url, now=_clock_of(serving) if serving and beside else _machine_time) as workspace:
-        yield workspace
+        try:
+            yield workspace
+        except UnknownSegment as error:
+            # Of a segment that was named alone the place "segment" says nothing.
+            if error.place != "segment":
+                raise
+            raise UnknownSegment(error.problem) from error
 
 
 def existing_place(folder: str | None) -> Place:
