@@ -145,8 +145,9 @@ def _check_segment(place: str, segment: str, known: Known, name: str | None) -> 
     if segment == name:
         raise CircularSegments(f"{segment!r} would be defined by itself.", place)
     if segment not in known.catalogue:
-        text = f"There is no segment {segment!r}{_perhaps(segment, known.catalogue)} Save it first."
-        raise UnknownSegment(text, place)
+        near = _perhaps(segment, known.catalogue)
+        names = "" if near != "." else f" There are: {', '.join(sorted(known.catalogue)) or 'none yet'}."
+        raise UnknownSegment(f"There is no segment {segment!r}{near}{names} Save it first.", place)
     inner = known.catalogue[segment]
     if name is not None and inner is not None and name in leads_to(inner, known.catalogue):
         raise CircularSegments(f"{segment!r} leads back to {name!r}, so neither could be decided.", place)
@@ -158,7 +159,7 @@ def _check_attribute(place: str, leaf: Attribute, known: Known) -> None:
         return
     if field not in known.attributes:
         text = f"No profile ever had the attribute {field!r}{_perhaps(field, known.attributes)}"
-        raise UnknownAttribute(f"{text} Allow unknown ones if it is still to come.", f"{place}.field")
+        raise UnknownAttribute(f"{text} Allow unknown ones (--allow-unknown) if it is still to come.", f"{place}.field")
     if test.operator not in _TYPED:
         return
     types = known.attributes[field]
@@ -167,7 +168,7 @@ def _check_attribute(place: str, leaf: Attribute, known: Known) -> None:
         numbers = "Import the column with --number if its cells are numbers. " if asked == "number" else ""
         raise WrongType(
             f"{field!r} holds {' or '.join(sorted(types))}, never {asked}: {test.value!r} would match nobody. {numbers}"
-            f"Write the value as {sorted(types)[0]}, or allow unknown ones if such values are still to come.",
+            f"Write the value as {sorted(types)[0]}, or allow unknown ones (--allow-unknown) if such ones may come.",
             f"{place}.value",
         )
 

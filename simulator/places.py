@@ -59,14 +59,32 @@ class Place:
 
         Raise `PlaceError` when it cannot be made or written to.
         """
-        path = Path(folder or os.environ.get("INBOUND_WORKSPACE") or DEFAULT_FOLDER).expanduser().absolute()
+        place = cls.named(folder)
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            place.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise PlaceError(
-                f"The folder {path} cannot be used: {error.strerror}. Name another with --workspace."
+                f"The folder {place.folder} cannot be used: {error.strerror}. Name another with --workspace."
             ) from (error)
+        return place
+
+    @classmethod
+    def named(cls, folder: str | Path | None = None) -> "Place":
+        """Name a folder as `at` does, and make nothing; raise `PlaceError` for a file."""
+        path = Path(folder or os.environ.get("INBOUND_WORKSPACE") or DEFAULT_FOLDER).expanduser().absolute()
+        if path.is_file():
+            raise PlaceError(f"{path} is a file, not a folder. Name a folder with --workspace.")
         return cls(path)
+
+    @property
+    def has_platform(self) -> bool:
+        """Tell whether the platform's own store is here."""
+        return (self.folder / "platform.db").exists()
+
+    @property
+    def has_carrier(self) -> bool:
+        """Tell whether the carrier's store is here."""
+        return (self.folder / "carrier.db").exists()
 
     @property
     def platform_url(self) -> str:

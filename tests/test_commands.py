@@ -102,27 +102,61 @@ def test_a_log_is_narrowed_by_number_however_it_is_written_and_says_when_nothing
 
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("text", ANA, "hello")])
 def test_a_carrier_store_that_cannot_be_used_is_named(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
-    run("log")
+    run("segments", "save", "vip", "--manual")
     (tmp_path / "ws" / "carrier.db").write_text("this is no database", encoding="utf-8")
 
     assert "carrier.db: file is not a database" in run(*command, code=1).output
 
 
 def test_an_empty_log_says_what_to_do_next(run: Run) -> None:
-    assert "inbound text" in run("log").output
+    run("segments", "save", "vip", "--manual")
+
+    assert "Nothing has happened yet. Try: inbound text" in run("log").output
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        pytest.param(("log",), id="log"),
-        pytest.param(("people", "list"), id="people list"),
-        pytest.param(("segments", "list"), id="segments list"),
-        pytest.param(("campaigns", "list"), id="campaigns list"),
-        pytest.param(("campaigns", "run"), id="campaigns run"),
-        pytest.param(("replay",), id="replay"),
-    ],
-)
+READING = [
+    pytest.param(command, id=" ".join(command))
+    for command in (
+        ("log",),
+        ("people", "list"),
+        ("segments", "list"),
+        ("segments", "preview", "vip"),
+        ("campaigns", "list"),
+        ("campaigns", "run"),
+        ("why", "ana", "vip"),
+        ("replay",),
+    )
+]
+
+
+@pytest.mark.parametrize("command", READING)
+def test_who_only_looks_makes_no_workspace_and_is_told_how_one_begins(
+    run: Run, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    said = run(*command, code=1).output
+
+    assert f"There is no workspace in {tmp_path / 'ws'}. One begins with `inbound serve`" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_only_looks_into_a_folder_or_a_file_leaves_it_as_it_is(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+
+    assert "is a file, not a folder" in run("log", "--workspace", str(tmp_path / "file"), code=1).output
+    assert "There is no workspace in" in run("log", "--workspace", str(tmp_path / "empty"), code=1).output
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_platform_that_is_kept_elsewhere_is_asked_for(run: Run, tmp_path: Path) -> None:
+    elsewhere = f"sqlite:///{tmp_path / 'other.db'}"
+    run("text", ANA, "hello", "--database", elsewhere)
+
+    assert "--database" in run("log", code=1).output
+    assert "hello" in run("log", "--database", elsewhere).output
+
+
+@pytest.mark.parametrize("command", READING)
 def test_a_mistyped_workspace_is_told_and_not_made(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
     spring, mistyped = tmp_path / "spring-sale", tmp_path / "sprin-sale"
     run("people", "import", people_file(tmp_path, f"id,phone\nana,{ANA}\n"), "--workspace", str(spring))
@@ -258,7 +292,7 @@ def test_a_file_at_fault_is_refused_with_the_remedy(
     file = str(tmp_path / "nowhere.csv") if content is None else people_file(tmp_path, content)
 
     assert said in run("people", "import", file, *options, code=1).output
-    assert values(run("people", "list", "--json")) == []
+    assert not (tmp_path / "ws").exists()
 
 
 # -- serve -------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from inbound_core.texts import json_text
 IN_MEMORY = "sqlite://"
 #: How long a writer waits for another one before it gives up.
 BUSY_SECONDS = 30.0
+_DRIVERS_QUESTION = "Is the server running on that host and accepting TCP/IP connections?"
 
 
 class StoreError(SetupError, OSError):
@@ -50,7 +51,9 @@ def open_engine(url: str) -> Engine:
 
 def explained(error: DBAPIError | sqlite3.Error, where: str = "the store") -> StoreError:
     """Turn a driver's error into one that names the cause and the remedy."""
-    text = str(error.orig if isinstance(error, DBAPIError) else error)
+    # The driver asks the same as the remedy does, and its name in the URL is none of the person's words.
+    text = str(error.orig if isinstance(error, DBAPIError) else error).replace(_DRIVERS_QUESTION, "")
+    where = where.replace("postgresql+psycopg://", "postgresql://")
     remedies = {
         "readonly": "It is read-only: change its permissions, or name another file.",
         "unable to open": "Its folder does not exist or may not be written to: make it, or name another place.",

@@ -7,7 +7,7 @@ import click
 
 from inbound_core.campaign_json import campaign_to_json
 from inbound_core.workspace import Workspace
-from simulator.commands.options import json_option, opened_workspace, place_options, print_json
+from simulator.commands.options import TextFile, json_option, opened_workspace, place_options, print_json
 from simulator.places import Place
 
 
@@ -53,7 +53,7 @@ def list_(folder: str | None, database: str | None, as_json: bool) -> None:
 
 
 @campaigns.command()
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=TextFile())
 @click.option("--allow-unknown", is_flag=True, help="Let its filter ask about attributes that nobody has yet.")
 @place_options
 @json_option
@@ -71,7 +71,7 @@ def save(file: TextIO, allow_unknown: bool, folder: str | None, database: str | 
 
 @campaigns.command()
 @click.argument("name", required=False)
-@click.option("--file", type=click.File(encoding="utf-8"), help="Preview the campaign in a file or - instead.")
+@click.option("--file", type=TextFile(), help="Preview the campaign in a file or - instead.")
 @place_options
 @json_option
 def preview(name: str | None, file: TextIO | None, folder: str | None, database: str | None, as_json: bool) -> None:
@@ -146,7 +146,7 @@ def run(folder: str | None, database: str | None, as_json: bool) -> None:
 
 
 def _connect(workspace: Workspace, folder: str | None) -> None:
-    place = Place.at(folder)
+    place = Place.named(folder)
     serving = place.serving()
     if serving is not None:
         from simulator.connecting import transport_to

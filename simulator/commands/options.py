@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 import click
 from click.core import ParameterSource
 
+from inbound_core.catalogue import UnknownSegment
 from inbound_core.workspace import Workspace
 from simulator.outcomes import TextOutcome
 from simulator.places import Place, Serving
@@ -46,6 +47,25 @@ database_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 
 
+class TextFile(click.File):
+    """Be a file of text to read, or - for standard input; say as other commands do when it is not there."""
+
+    def __init__(self) -> None:
+        super().__init__(encoding="utf-8")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Open the file; raise `click.ClickException` where none is, or a folder."""
+        path = Path(value) if isinstance(value, str) and value != "-" else None
+        if path is not None and path.is_dir():
+            raise click.ClickException(f"{path} is a folder. Name one of the files in it.")
+        if path is not None and not path.exists():
+            beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+            near = difflib.get_close_matches(path.name, beside, 1)
+            hint = f" Did you mean {path.with_name(near[0])}?" if near else ""
+            raise click.ClickException(f"There is no file {path}.{hint}")
+        return super().convert(value, param, ctx)
+
+
 class Texting(Protocol):
     """Stand for a simulator in this process or in another: something that a handset can text to."""
 
@@ -76,29 +96,37 @@ def reach(folder: str | None, database: str | None) -> Iterator[Texting]:
 def opened_workspace(folder: str | None, database: str | None, makes: bool = False) -> Iterator[Workspace]:
     """Open the platform's store of a workspace, also while a simulator runs on it: then its clock tells the time.
 
-    Raise `click.ClickException` for a `--workspace` that is not there, unless the command `makes` one.
+    Raise `click.ClickException` for a workspace that is not there, unless the command `makes` one.
     """
-    if database is None and not makes:
-        check_typed(folder)
-    place = Place.at(folder)
+    place = Place.at(folder) if makes else Place.named(folder) if database else existing_place(folder)
     serving = place.serving()
     url = database or (serving.database_url if serving else None) or place.platform_url
+    if not makes and url == place.platform_url and not place.has_platform:
+        raise click.ClickException(f"The people and the log of {place.folder} are elsewhere: name it with --database.")
     beside = serving is not None and database in (None, serving.database_url)
     with Workspace.open(url, now=_clock_of(serving) if serving and beside else _machine_time) as workspace:
-        yield workspace
+        try:
+            yield workspace
+        except UnknownSegment as error:
+            # Of a segment that was named alone the place "segment" says nothing.
+            if error.place != "segment":
+                raise
+            raise UnknownSegment(error.problem) from error
 
 
-def check_typed(folder: str | None) -> None:
-    """Refuse a folder that was named by hand and is not there: an empty workspace would answer in its stead."""
-    typed = click.get_current_context().get_parameter_source("folder") is ParameterSource.COMMANDLINE
-    path = Path(folder or "").expanduser()
-    if not typed or path.exists():
-        return
-    beside = [other.parent.name for other in path.absolute().parent.glob("*/platform.db")]
+def existing_place(folder: str | None) -> Place:
+    """Give a workspace folder to look into; where none is, an empty workspace would answer in its stead."""
+    place = Place.named(folder)
+    if place.has_platform or place.has_carrier:
+        return place
+    path = place.folder
+    beside = [other.parent.name for other in path.parent.glob("*/platform.db")]
     near = difflib.get_close_matches(path.name, beside, 1, 0.5)
     hint = f" Did you mean {path.with_name(near[0])}?" if near else ""
+    same = same_place()
     raise click.ClickException(
-        f"There is no workspace in {folder}.{hint} `inbound serve --workspace {folder}` makes one."
+        f"There is no workspace in {path}.{hint} One begins with `inbound serve{same}`, "
+        f"`inbound people import FILE{same}` or `inbound text +12025550101 hello{same}`."
     )
 
 

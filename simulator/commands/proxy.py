@@ -38,12 +38,13 @@ def proxy(
     from simulator.certificates import Authority
     from simulator.proxy import Proxy, environment
 
-    place = Place.at(folder)
+    place = Place.named(folder)
     serving = place.serving()
     url = target or (serving.url if serving else None)
     if url is None:
         raise SetupError("No simulator runs on this workspace. Start one with `inbound serve`, or name it with --to.")
-    authority = Authority(Path(certificates).expanduser() if certificates else place.folder / "certificates")
+    kept = Path(certificates).expanduser() if certificates else Place.at(folder).folder / "certificates"
+    authority = Authority(kept)
     with Proxy(url, authority, port=port) as running:
         variables = environment(running.url, authority)
         if as_json:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from simulator.commands.options import check_typed, json_option, place_options, print_json
+from simulator.commands.options import existing_place, json_option, place_options, print_json
 
 
 @contextmanager
@@ -15,10 +15,8 @@ def opened_carrier(folder: str | None) -> Iterator[Any]:
     """Open the fake Twilio of a workspace folder to look at it; its clock stands still, so nothing is sent."""
     from simulator.carrier import Carrier, CarrierConfig
     from simulator.clock import VirtualClock
-    from simulator.places import Place
 
-    check_typed(folder)
-    place = Place.at(folder)
+    place = existing_place(folder)
     account = place.account()
     config = CarrierConfig(account.account_sid, account.auth_token, database_url=place.carrier_url)
     carrier = Carrier(config, VirtualClock(datetime.now(UTC)))
@@ -60,6 +58,7 @@ def replay(message_sid: str | None, folder: str | None, database: str | None, as
     edits = dict(_edit(text) for text in how["edits"])
     with opened_carrier(folder) as carrier:
         attempts = [one for one in carrier.attempts(message_sid, 1_000_000) if _is_meant(one, how["handset"])]
+        others = bool(attempts) or any(_is_meant(one, None) for one in carrier.attempts())
         plan = ReplayPlan(
             carrier.auth_token,
             how["url"],
@@ -70,21 +69,33 @@ def replay(message_sid: str | None, folder: str | None, database: str | None, as
             (*LOOPBACK, *how["allow_host"]),
         )
     if not attempts:
-        raise click.ClickException("No such webhook was recorded. Text first: inbound text +12025550101 hello")
+        raise click.ClickException(_none_recorded(message_sid, others))
     if how["as_curl"]:
         for request in requests_of(attempts, plan):
             click.echo(request.curl())
         return
-    failed = 0
+    failed, unheard = 0, False
     for replayed in replay_attempts(attempts, plan):
         failed += replayed.status is None or replayed.status >= 400
+        unheard |= replayed.status is None
         if as_json:
             answer = {"status": replayed.status, "body": replayed.body, "error": replayed.error}
             print_json({"url": replayed.request.url, **answer, "before": replayed.status_before})
         else:
             click.echo(str(replayed))
     if failed:
-        raise click.ClickException(f"{failed} of them were not taken.")
+        where = (
+            "Start your application there" if how["url"] else "Start `inbound serve`, or name an application with --to"
+        )
+        hint = f" Nothing answered: is it running? {where}." if unheard else ""
+        raise click.ClickException(f"{failed} of them {'was' if failed == 1 else 'were'} not taken.{hint}")
+
+
+def _none_recorded(message_sid: str | None, others: bool) -> str:
+    if not others:
+        return "No such webhook was recorded. Text first: inbound text +12025550101 hello"
+    asked = f"of the message {message_sid}" if message_sid else "of that handset"
+    return f"No webhook {asked} was recorded, though others were: inbound log shows what arrived, with the sids."
 
 
 def _is_meant(attempt: Any, handset: str | None) -> bool:

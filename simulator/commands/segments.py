@@ -12,14 +12,14 @@ from inbound_core.condition_json import condition_from_text, condition_schema, c
 from inbound_core.conditions import Condition
 from inbound_core.segment_previews import SegmentPreview
 from inbound_core.segment_records import Segment
-from simulator.commands.options import json_option, opened_workspace, place_options, print_json
+from simulator.commands.options import TextFile, json_option, opened_workspace, place_options, print_json
 
 _condition = click.option(
     "--condition",
     metavar="JSON",
     help='Such as {"attribute": {"field": "plan", "operator": "equals", "value": "pro"}}.',
 )
-_file = click.option("--file", "file", type=click.File(encoding="utf-8"), help="Read the condition from a file or -.")
+_file = click.option("--file", "file", type=TextFile(), help="Read the condition from a file or -.")
 _allow = click.option("--allow-unknown", is_flag=True, help="Let it ask about attributes that nobody has yet.")
 
 

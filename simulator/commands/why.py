@@ -2,14 +2,19 @@
 
 import re
 from dataclasses import asdict
+from difflib import get_close_matches
 
 import click
 
 from inbound_core.activity import ActivityKind
+from inbound_core.people import UnknownProfile
+from inbound_core.workspace import Workspace
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
 
 _MOVES = (ActivityKind.ENTERED_SEGMENT, ActivityKind.LEFT_SEGMENT)
 _MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
+#: Among how many profiles one is looked for that a misspelt id may mean.
+_LOOKED_AT = 2000
 
 
 @click.command()
@@ -30,6 +35,7 @@ def why(who: str, what: str | None, folder: str | None, database: str | None, as
         if not _MESSAGE_SID.fullmatch(who):
             if what is None:
                 raise click.UsageError("Name a segment too: inbound why PROFILE SEGMENT.")
+            _check_profile(workspace, who)
             found = workspace.segments.why(who, what)
             plain = asdict(found)
         elif what is None:
@@ -44,3 +50,11 @@ def why(who: str, what: str | None, folder: str | None, database: str | None, as
         print_json(plain)
     else:
         click.echo(str(found))
+
+
+def _check_profile(workspace: Workspace, profile_id: str) -> None:
+    """Blame the profile before the segment: it is named first."""
+    if workspace.profile(profile_id) is None:
+        near = get_close_matches(profile_id, [profile.id for profile in workspace.profiles(_LOOKED_AT)], 1)
+        hint = f" Did you mean {near[0]}?" if near else " `inbound people list` shows those that are there."
+        raise UnknownProfile(f"No profile has the id {profile_id!r}.{hint}")

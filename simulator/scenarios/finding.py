@@ -7,6 +7,13 @@ from simulator.scenarios.errors import Place, ScenarioError, nearest
 from simulator.scenarios.loading import SUFFIX, shipped
 
 
+class NoSuchScenario(ScenarioError):
+    """Report a name that no file and no shipped scenario has; it has no lines to point at."""
+
+    def __str__(self) -> str:
+        return "\n".join(f"{fault.place.file}: {fault.text}" for fault in self.faults)
+
+
 def find_files(given: Sequence[str]) -> list[Path]:
     """Give the files that are meant, in order, each once; raise `ScenarioError` for what is none."""
     found: dict[Path, None] = {}
@@ -36,4 +43,4 @@ def _meant(name: str) -> list[Path]:
         if one.name.removesuffix(SUFFIX) == name:
             return [one]
     beside = [str(other) for other in path.parent.glob(f"*{SUFFIX}")] if path.parent.is_dir() else []
-    raise ScenarioError.at(Place(name, 1), f"There is no such file. {nearest(name, [*beside, *shipped_names()])}")
+    raise NoSuchScenario.at(Place(name, 1), f"There is no such file. {nearest(name, [*beside, *shipped_names()])}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from inbound_core import Workspace
 from simulator.cli import cli
 from simulator.replaying import ReplayPlan, ReplayRefused, replay, requests_of
 from simulator.scenarios import load, play
@@ -117,6 +118,8 @@ def test_the_commands_record_and_replay_the_workspace(tmp_path: Path):
 
 
 def test_replaying_what_was_never_recorded_says_so(tmp_path: Path):
+    Workspace.open(f"sqlite:///{tmp_path / 'platform.db'}").close()
+
     result = CliRunner().invoke(cli, ["replay", "--workspace", str(tmp_path)])
 
     assert result.exit_code == 1
