@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute
 
 from inbound_core.audit_counts import Counts
+from inbound_core.audit_date_order import day_first_in
+from inbound_core.audit_findings import plural
 from inbound_core.audit_sharing import NEVER, records_of
+from inbound_core.audit_times import TimeReader
 from inbound_core.phone_columns import RESULT_COLUMNS, read_phone_array
 from inbound_core.table_cells import free_names
 from inbound_core.table_guesses import known_region
@@ -19,10 +21,6 @@ pc: Any = pyarrow.compute
 
 #: The column with what may be imported: the number read, or a repair that was accepted, as E.164.
 CLEAN_COLUMN = "phone_clean"
-
-_EPOCH_DIGITS = 10
-#: The times that a count of nanoseconds can hold.
-_EARLIEST, _LATEST = (pd.Timestamp(year, 1, 1, tz="UTC") for year in (1678, 2262))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,12 @@ class ChunkReader:
     threads: int = 1
     counts: Counts = field(default_factory=Counts)
     odd_regions: dict[str, int] = field(default_factory=dict)
-    odd_times: int = 0
+    times: TimeReader | None = None
+
+    def __post_init__(self) -> None:
+        """Get ready for the times of creation."""
+        if self.times is None and self.columns.created_at is not None:
+            self.times = TimeReader(self.columns.created_at, day_first_in(self.default_region))
 
     def read(self, table: Any) -> tuple[Any, Any]:
         """Read one `pyarrow.Table` of texts: what each row reads as (a record batch), and its records."""
@@ -68,7 +71,9 @@ class ChunkReader:
         batch = pa.RecordBatch.from_struct_array(reading)
         first_row = self.counts.rows
         self.counts.add(texts, batch)
-        created = None if self.columns.created_at is None else self._times(self._column(table, self.columns.created_at))
+        created = (
+            None if self.times is None else self.times.read(self._column(table, self.times.column)).fill_null(NEVER)
+        )
         ids = None if self.columns.id is None else self._column(table, self.columns.id)
         return batch, records_of(batch, texts, created, ids, first_row)
 
@@ -78,16 +83,14 @@ class ChunkReader:
         if self.columns.created_at is None:
             said.append("no column tells when a row was created: of rows with the same number, the first is the oldest")
         if self.odd_regions:
+            odd = sum(self.odd_regions.values())
             most = sorted(self.odd_regions, key=lambda name: -self.odd_regions[name])[:3]
+            cells = f"{plural(odd, 'cell', 'cells')} of {self.columns.region or self.columns.neighbour!r}"
             said.append(
-                f"{sum(self.odd_regions.values()):,} cells of {self.columns.region or self.columns.neighbour!r} name "
-                f"no region ({', '.join(map(repr, most))}); {self.default_region} counted for them"
+                f"{cells} name{'s' if odd == 1 else ''} no region ({', '.join(map(repr, most))}); "
+                f"{self.default_region} counted there"
             )
-        if self.odd_times:
-            said.append(
-                f"{self.odd_times:,} cells of {self.columns.created_at!r} are no time; these rows count as the newest"
-            )
-        return said
+        return [*said, *(self.times.notes() if self.times else ())]
 
     @staticmethod
     def _column(table: Any, name: str) -> Any:
@@ -105,52 +108,6 @@ class ChunkReader:
             if code is None and (word or "").strip():
                 self.odd_regions[word] = self.odd_regions.get(word, 0) + count
         return pa.DictionaryArray.from_arrays(cells.indices, pa.array(codes, pa.string())).cast(pa.string())
-
-    def _times(self, cells: Any) -> Any:
-        """Give times in nanoseconds; what is no time is `NEVER`, and counted unless the cell is empty."""
-        times = times_of(cells)
-        empty = pc.equal(pc.utf8_trim_whitespace(cells.cast(pa.string())), "").fill_null(True)
-        self.odd_times += pc.and_(times.is_null(), pc.invert(empty)).true_count
-        return times.fill_null(NEVER)
-
-
-def times_of(cells: Any) -> Any:
-    """Give the times that cells mean, as nanoseconds since 1970 in UTC (int64); null where they mean none.
-
-    ISO 8601 is read by column; anything else that pandas understands, and seconds or milliseconds since 1970, follows.
-    Times before 1678 and after 2261 mean none.
-    """
-    plain = _plain_times(cells)
-    if plain is not None:
-        return plain
-    if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
-        series = pd.to_datetime(pd.Series(cells.to_pandas()), utc=True, errors="coerce")
-    else:
-        texts = pd.Series(cells.to_pandas(), dtype="str").str.strip()
-        series = pd.to_datetime(texts, utc=True, errors="coerce", format="ISO8601")
-        epoch = texts.str.fullmatch(r"[0-9]{10}(?:[0-9]{3})?(?:\.[0-9]+)?").fillna(False)
-        if epoch.any():
-            seconds = pd.to_numeric(texts[epoch])
-            seconds = seconds.where(seconds < 10**_EPOCH_DIGITS, seconds / 1000)
-            series[epoch] = pd.to_datetime(seconds, unit="s", utc=True)
-        left = series.isna() & texts.notna() & (texts != "")
-        if left.any():
-            series[left] = pd.to_datetime(texts[left], utc=True, errors="coerce", format="mixed")
-    # Nobody was created in the year 1 or 9999; that is what some systems write for no time at all.
-    series = series.where((series >= _EARLIEST) & (series <= _LATEST))
-    nanoseconds = series.dt.as_unit("ns").astype("int64").to_numpy()
-    return pa.array(nanoseconds, mask=series.isna().to_numpy())
-
-
-def _plain_times(cells: Any) -> Any:
-    """Give the times of a column of texts that all are ISO 8601 without a zone, or empty; None for any other."""
-    if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
-        return None
-    filled = pc.if_else(pc.equal(cells, ""), None, cells)
-    try:
-        return filled.cast(pa.timestamp("ns")).cast(pa.int64())
-    except pa.ArrowInvalid:
-        return None
 
 
 def with_results(table: Any, batch: Any, accept: frozenset[str]) -> Any:

@@ -11,11 +11,11 @@ from inbound_core import Profile, resolve_profile
 from inbound_core.audit import AuditError, NoColumn, PhoneAudit, audit_phones
 from inbound_core.audit_counts import EXAMPLES
 from inbound_core.audit_findings import Forecast, UnknownRepair
-from inbound_core.audit_reading import times_of
 from inbound_core.audit_regions import likely_region
 from inbound_core.audit_report import FileFacts, masked, report_html
 from inbound_core.audit_sharing import RECORDS, Sharing, sharing_of
 from inbound_core.audit_spill import RecordStore, TemporaryFolderFull
+from inbound_core.audit_times import TimeReader, times_of
 from inbound_core.phone_columns import RESULT_COLUMNS
 from inbound_core.phones import InvalidRegion
 from tests.phone_texts import Texts
@@ -309,6 +309,67 @@ def test_a_time_of_creation_may_be_written_in_many_ways(text: str | None, moment
 
     assert times_of(pa.array([text], pa.string())).to_pylist() == [expected]
     assert times_of(pa.array([text, "1/2/2024"], pa.string())).to_pylist()[:1] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("dates", "region", "oldest", "said"),
+    [
+        (["03/02/2021", "01/03/2021", "13/01/2022"], "US", "ann", "read day first: 1 date, such as '13/01/2022'"),
+        (["03/02/2021", "01/03/2021", "01/13/2022"], "US", "bob", "read month first: 1 date, such as '01/13/2022'"),
+        (["03.02.2021 8:30", "01.03.2021 9:15", "02.03.2022"], "US", "ann", "read day first, as such with dots"),
+        (["03/02/21", "01/03/21", "30/01/22"], "US", "ann", "read day first"),
+        (["03/02/2021, 08:30", "01/03/2021, 09:15", "13/01/2022, 01:01"], "US", "ann", "read day first"),
+        (["03/02/2021", "01/03/2021", "02/02/2022"], "US", "bob", "no date there tells; month first was assumed"),
+        (["03/02/2021", "01/03/2021", "02/02/2022"], "GB", "ann", "no date there tells; day first was assumed"),
+        (["13/02/2021", "14/03/2021", "01/15/2021"], "US", "cem", "1 date of 'created_at', such as '01/15/2021', can"),
+    ],
+)
+@pytest.mark.rule("R12")
+def test_day_and_month_come_in_one_order_in_a_whole_column(
+    dates: list[str], region: str, oldest: str, said: str
+) -> None:
+    table = pd.DataFrame({"id": ["ann", "bob", "cem"], "phone": ["+1 202-555-0123"] * 3, "created_at": dates})
+
+    audit = audit_phones(table, default_region=region)
+
+    assert audit.findings.sharing.listed[0].attributed == oldest
+    assert any(said in note for note in audit.notes)
+
+
+def test_dates_that_were_read_before_their_order_was_disproved_are_told_of() -> None:
+    reader = TimeReader("joined")
+    february = reader.read(pa.array(["03/02/2021", "01/03/2021"]))
+    reader.read(pa.array(["13/01/2021"]))
+    after = reader.read(pa.array(["03/02/2021"]))
+
+    assert pd.to_datetime(february.to_pylist()).month.tolist() == [3, 1]
+    assert pd.to_datetime(after.to_pylist()).month.tolist() == [2]
+    assert any("2 dates of 'joined' had been read month first" in note for note in reader.notes())
+
+
+def test_one_odd_cell_is_told_of_in_the_singular() -> None:
+    table = pd.DataFrame({"phone": ["202-555-0123"], "land": ["Narnia"], "created_at": ["soon"]})
+
+    notes = audit_phones(table, region="land", created_at="created_at").notes
+
+    assert any(note.startswith("1 cell of 'land' names no region ('Narnia')") for note in notes)
+    assert any(note.startswith("1 cell of 'created_at' is no time; this row counts") for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("cells", "moment"),
+    [
+        (pa.array([1704164645]), "2024-01-02T03:04:05"),
+        (pa.array([1704164645000.0]), "2024-01-02T03:04:05"),
+        (pa.array([20240102]), "2024-01-02"),
+        (pa.array(["1704164645000000"]), "2024-01-02T03:04:05"),
+        (pa.array([pd.Timestamp("2024-01-02").date()]), "2024-01-02"),
+        (pa.array([True]), None),
+        (pa.array(["2024-01-02"]).dictionary_encode(), "2024-01-02"),
+    ],
+)
+def test_a_time_of_creation_may_be_of_many_types(cells: Any, moment: str | None) -> None:
+    assert times_of(cells).to_pylist() == [None if moment is None else pd.Timestamp(moment).value]
 
 
 @pytest.mark.parametrize(
