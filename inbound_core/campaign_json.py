@@ -18,7 +18,7 @@ from inbound_core.campaign_records import (
     Trigger,
 )
 from inbound_core.condition_json import condition_from_json, condition_to_json
-from inbound_core.errors import PlacedError
+from inbound_core.errors import PlacedError, perhaps
 from inbound_core.quiet_hours import QuietHours
 
 Read = TypeVar("Read")
@@ -81,6 +81,9 @@ def campaign_from_json(plain: object) -> Campaign:
 
 
 _OPTIONAL = ("filter", "frequency", "sender", "once_per_number", "active", "quiet_hours")
+_TRIGGERS = ("keyword", "message", "segment")
+#: What a key is called elsewhere, where nothing about the words is alike.
+_MEANT = {"delay": "after", "wait": "after", "body": "template", "text": "template"}
 
 
 def _read_trigger(plain: object) -> Trigger:
@@ -95,7 +98,9 @@ def _read_trigger(plain: object) -> Trigger:
         return MessageTrigger(_texts(given, "senders", "trigger.message"))
     if kind == "segment":
         return SegmentTrigger(_object(inner, "trigger.segment", ("name",))["name"])
-    raise CampaignError(f"{kind!r} is no trigger. Choose keyword, message or segment.", "trigger")
+    raise CampaignError(
+        f"{kind!r} is no trigger. {perhaps(kind, _TRIGGERS)}Choose keyword, message or segment.", "trigger"
+    )
 
 
 def _write_trigger(trigger: Trigger) -> dict[str, Any]:
@@ -151,7 +156,8 @@ def _object(plain: object, place: str, needed: tuple[str, ...], allowed: tuple[s
         raise CampaignError(f"An object with {known} is needed.", place)
     for name in plain:
         if name not in needed + allowed:
-            raise CampaignError(f"{name!r} is not known here. Known are {known}.", place)
+            hint = perhaps(_MEANT.get(name, name), needed + allowed)
+            raise CampaignError(f"{name!r} is not known here. {hint}Known are {known}.", place)
     for name in needed:
         if name not in plain:
             raise CampaignError(f"{name!r} is missing.", place)

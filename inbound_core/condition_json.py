@@ -23,6 +23,7 @@ from inbound_core.conditions import (
     SharesNumber,
 )
 from inbound_core.consent import ConsentState
+from inbound_core.errors import perhaps
 from inbound_core.value_tests import ConditionError, Operator
 
 #: Deeper or larger conditions than these are no question of a person.
@@ -82,7 +83,9 @@ def _read(plain: object, depth: int) -> Condition:
         raise ConditionError(f"A condition is an object with one of {known}; this is {_shown(plain)}.")
     ((kind, inner),) = plain.items()
     if kind not in _READERS:
-        raise ConditionError(f"{kind!r} is no kind of condition. Choose one of: {', '.join(_READERS)}.")
+        raise ConditionError(
+            f"{kind!r} is no kind of condition. {perhaps(kind, _READERS)}Choose one of: {', '.join(_READERS)}."
+        )
     try:
         return _READERS[kind](inner, depth + 1)
     except ConditionError as error:
@@ -106,7 +109,8 @@ def _fields(inner: object, needed: tuple[str, ...], allowed: tuple[str, ...] = (
         raise ConditionError(f"An object with {', '.join(needed + allowed)} is needed, not {_shown(inner)}.")
     for name in inner:
         if name not in needed + allowed:
-            raise ConditionError(f"{name!r} is not known here. Known are {', '.join(needed + allowed)}.")
+            known = needed + allowed
+            raise ConditionError(f"{name!r} is not known here. {perhaps(name, known)}Known are {', '.join(known)}.")
     for name in needed:
         if name not in inner:
             raise ConditionError(f"{name!r} is missing.")

@@ -1,5 +1,8 @@
 """The errors of the workbench: one base, and beside it the builtin that a caller would expect."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class InboundError(Exception):
     """Stand above every error that the workbench raises on purpose.
@@ -10,6 +13,16 @@ class InboundError(Exception):
 
 class SetupError(InboundError):
     """Report that something was configured wrongly, as opposed to a bad message or record."""
+
+
+def perhaps(word: object, known: Iterable[str]) -> str:
+    """Give the question for the known word most like a misspelt one, with a blank behind it; empty when none is.
+
+    >>> perhaps("equls", ["equals", "exists"]), perhaps("x", ["equals"])
+    ('Did you mean equals? ', '')
+    """
+    close = get_close_matches(word.casefold(), list(known), n=1) if isinstance(word, str) else []
+    return f"Did you mean {close[0]}? " if close else ""
 
 
 class PlacedError(InboundError, ValueError):

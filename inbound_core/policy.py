@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
-from inbound_core.errors import SetupError
+from inbound_core.errors import SetupError, perhaps
 from inbound_core.keywords import LANGUAGE_PACKS
 from inbound_core.phones import InvalidRegion, checked_region
 
@@ -63,7 +63,9 @@ class Policy:
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
-        raise PolicyError(f"{value!r} is no choice for {name}. Choose one of: {', '.join(allowed)}.")
+        raise PolicyError(
+            f"{value!r} is no choice for {name}. {perhaps(value, allowed)}Choose one of: {', '.join(allowed)}."
+        )
 
 
 class PolicyError(SetupError, ValueError):

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from inbound_core.errors import PlacedError
+from inbound_core.errors import PlacedError, perhaps
 from inbound_core.texts import LARGEST_NUMBER, storable
 
 Scalar = str | int | float | bool
@@ -101,7 +101,8 @@ class ValueTest:
         """Refuse what cannot be meant, before it is stored anywhere."""
         if self.operator not in tuple(Operator):
             known = ", ".join(Operator)
-            raise ConditionError(f"{self.operator!r} is no operator. Choose one of: {known}.", "operator")
+            hint = perhaps(self.operator, Operator)
+            raise ConditionError(f"{self.operator!r} is no operator. {hint}Choose one of: {known}.", "operator")
         object.__setattr__(self, "operator", Operator(self.operator))
         object.__setattr__(self, "value", _checked(self.operator, self.value))
 

@@ -91,6 +91,12 @@ def test_a_step_knows_its_line_and_who_acts():
         pytest.param("  - advance: 99999999999d", [":5: 99999999999d is too long"], id="further than calendars"),
         pytest.param("  - at: 9999-12-31", [":5:", "too far away"], id="end of the calendar"),
         pytest.param("  - identify: {person: ana, created: soon}", [":5: 'soon' is no time"], id="no time"),
+        pytest.param(
+            "  - ana.says: x\n  - expect_reply: {of: ana, rule: R25}",
+            [':6: steps[2].expect_reply.rule: should be a rule, R1 to R24, not "R25".'],
+            id="no such rule",
+        ),
+        pytest.param("  - snapshot: a b", ["should be a name of letters, digits and _", 'not "a b"'], id="two words"),
         pytest.param("  - expect_activity: {}", ["should not be empty"], id="any activity"),
         pytest.param("  - policy: {keyword_trailing_punctuation: maybe}", ["Choose true or false"], id="no switch"),
         pytest.param("  - ana.says: x\n  - expect: {to: ana, match: /x/g}", [":6:", "only i may"], id="regex flag"),
@@ -109,6 +115,21 @@ def test_what_is_wrong_is_said_with_its_line_and_the_nearest_right_word(step: st
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
+        pytest.param("policy: {langage_packs: [en]}", [":2:", "Did you mean language_packs?"], id="switch"),
+        pytest.param("policy: {tie_break: lowest_id}", [":2:", "Did you mean lower_id? Choose one of"], id="choice"),
+        pytest.param(
+            "segments:\n  a: {atribute: {field: x, operator: exists}}\n  b: {attribute: {field: x, operator: equls}}\n"
+            "  c: {attribute: {feild: x, operator: exists}}",
+            [":3:", "Did you mean attribute?", ":4:", "Did you mean equals?", ":5:", "Did you mean field?"],
+            id="words of conditions",
+        ),
+        pytest.param(
+            "campaigns:\n  a: {triger: {message: {}}, follow_ups: [{template: x}]}\n"
+            "  b: {trigger: {messages: {}}, follow_ups: [{template: x}]}\n"
+            "  c: {trigger: {message: {}}, follow_ups: [{template: x, delay: {days: 1}}]}",
+            [":3:", "Did you mean trigger?", ":4:", "Did you mean message?", ":5:", "Did you mean after?"],
+            id="words of campaigns",
+        ),
         pytest.param("people:\n  c d: {number: '+12025550101'}", [":3: 'c d' is no name here"], id="name of two words"),
         pytest.param("people:\n  ana: {number: '+12025550142'}", [":3: ana has", "platform's own"], id="own number"),
         pytest.param(
