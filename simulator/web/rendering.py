@@ -82,7 +82,7 @@ def told(text: str | None) -> Markup:
 def _told_word(word: str) -> Markup:
     if word.startswith("+"):
         # Beside a Hebrew or Arabic name it would else be shown with its plus at the wrong end.
-        return Markup("<bdi>{}</bdi>").format(word)
+        return Markup('<bdi class="number">{}</bdi>').format(word)
     if word in RULE_TEXTS:
         return Markup('<abbr class="rule" title="{}">{}</abbr>').format(RULE_TEXTS[word], word)
     names = g.get("service_names", {}) if has_app_context() else {}

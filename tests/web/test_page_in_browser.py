@@ -254,6 +254,26 @@ def test_the_page_fits_the_screen(browser: Browser, sim: Simulator, width: int) 
         page.context.close()
 
 
+def test_a_table_is_a_card_per_row_on_a_phone_and_names_each_cell(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": "(202) 555-0101"})
+    sim.workspace.identify("annie", {"phone": ANA})
+    sim.text(ANA, "STOP")
+    page = opened(browser, sim, "/consent", viewport={"width": 400, "height": 800})
+    cells = {"/consent": ("State", "Because of"), "/people": ("Reads as", "How it reads", "Created")}
+
+    for path, names in cells.items():
+        page.goto(sim.url + path)
+        assert page.evaluate(
+            "Array.from(document.querySelectorAll('.scroll'), e => e.scrollWidth - e.clientWidth)"
+        ) == [0]
+        for name in names:
+            cell = page.locator(f"td[data-label='{name}']").first
+            expect(cell).to_be_in_viewport(ratio=1)
+            assert name in cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        number = page.locator("td .number").first
+        assert number.evaluate("link => link.getClientRects().length") == 1, "the number is broken into two lines"
+
+
 def test_a_fault_that_is_armed_elsewhere_shows_on_every_open_page(browser: Browser, sim: Simulator) -> None:
     page, other = opened(browser, sim, f"/handsets/{ANA}"), opened(browser, sim, "/control")
     other.get_by_role("button", name="Arm it").click()
