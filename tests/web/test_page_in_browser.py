@@ -339,6 +339,24 @@ def test_times_are_in_the_readers_zone_with_the_exact_one_beside(browser: Browse
     assert time.get_attribute("title") == f"{at:%Y-%m-%d %H:%M:%S.%f} UTC"
 
 
+@pytest.mark.rule("R21")
+def test_times_in_sentences_are_in_the_readers_zone_too(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": ANA})
+    sim.text(ANA, "STOP")
+    at = sim.search("STOP")[0].created_at
+    page = opened(browser, sim, "/setup", timezone_id="Asia/Kolkata", locale="en-GB")
+    there = f"{at + timedelta(hours=5, minutes=30):%H:%M:%S}"
+    expect(page.locator("#checks")).to_contain_text(there)
+    expect(page.locator("#checks")).not_to_contain_text("UTC")
+
+    page.goto(f"{sim.url}/handsets/{ANA}")
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.keyboard.press("Enter")
+    for place in (page.locator("#error"), page.locator(".entry.send_refused")):
+        expect(place).to_contain_text(there)
+        expect(place.locator("time")).to_have_attribute("title", f"{at:%Y-%m-%d %H:%M:%S}.000000 UTC")
+
+
 def test_a_newcomer_without_the_token_can_look_and_is_told_how_to_do_more(browser: Browser, sim: Simulator) -> None:
     page = browser.new_page()
     page.goto(f"{sim.url}/handsets/{ANA}")
