@@ -59,7 +59,9 @@ def handset_link(phone: str, **parameters: object) -> Markup:
     return link(f"/handsets/{hidden_key(phone) if hidden else phone}", **parameters)
 
 
-_SPECIAL = re.compile(r"MG[0-9a-f]{32}|\bR(?:1\d|2[0-4]|[1-9])\b|\+\d[\d•]{6,14}")
+#: A time as the platform's sentences have it. What says no zone may be quoted, and stays as it is.
+_TIME = r"\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\b"
+_SPECIAL = re.compile(rf"{_TIME}|" r"MG[0-9a-f]{32}|\bR(?:1\d|2[0-4]|[1-9])\b|\+\d[\d•]{6,14}")
 #: Rules in brackets at a sentence's end need no brackets where they have a frame of their own.
 _RULES_IN_BRACKETS = re.compile(r"\(((?:R\d+)(?:, R\d+)*)\)")
 
@@ -67,6 +69,7 @@ _RULES_IN_BRACKETS = re.compile(r"\(((?:R\d+)(?:, R\d+)*)\)")
 def told(text: str | None) -> Markup:
     """Show a sentence of the platform: services by their names, rules with what they say, numbers left to right.
 
+    Times become those of the reader's zone, as all others on the page do.
     The names are those that the request's `g.service_names` holds, by sid.
     """
     text = text or ""
@@ -82,11 +85,20 @@ def told(text: str | None) -> Markup:
 def _told_word(word: str) -> Markup:
     if word.startswith("+"):
         # Beside a Hebrew or Arabic name it would else be shown with its plus at the wrong end.
-        return Markup("<bdi>{}</bdi>").format(word)
+        return Markup('<bdi class="number">{}</bdi>').format(word)
+    if word.endswith(" UTC"):
+        return _told_time(word)
     if word in RULE_TEXTS:
         return Markup('<abbr class="rule" title="{}">{}</abbr>').format(RULE_TEXTS[word], word)
     names = g.get("service_names", {}) if has_app_context() else {}
     return Markup('<abbr title="{}">{}</abbr>').format(word, names.get(word, word))
+
+
+def _told_time(word: str) -> Markup:
+    try:
+        return exact(datetime.fromisoformat(word.removesuffix(" UTC")).replace(tzinfo=UTC))
+    except ValueError:
+        return escape(word)  # somebody wrote a date that there is not
 
 
 def clock_time(at: datetime) -> Markup:

@@ -15,6 +15,7 @@ from simulator.carrier import CarrierMessage, Origin
 from simulator.search_words import Search
 from simulator.web.masking import hidden_key, mask, shown_number
 from simulator.web.moments import Moment, arrange
+from simulator.web.rendering import told
 from simulator.web.timeline import Timeline
 from simulator.web.wire import WireLine
 
@@ -103,14 +104,14 @@ def test_a_webhook_that_failed_does_not_promise_that_something_comes() -> None:
 
 @pytest.mark.rule("R22")
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "said"),
     [("stop", "opt-out"), (" START ", "opt-in"), ("help", "answers"), ("STOP PLEASE", ""), ("hello", "")],
 )
-def test_what_twilio_does_with_a_word_on_its_own_is_said(body: str, told: str) -> None:
+def test_what_twilio_does_with_a_word_on_its_own_is_said(body: str, said: str) -> None:
     note = Moment("SM1", AT, message(body=body)).twilio_note
 
-    assert told in note
-    assert bool(note) == bool(told)
+    assert said in note
+    assert bool(note) == bool(said)
 
 
 @pytest.mark.rule("R22")
@@ -128,13 +129,13 @@ def test_what_twilio_did_with_an_opt_in_is_said_by_what_was_before() -> None:
         sim.text("+12025550103", "START")
         moments = Timeline(sim.workspace, sim.carrier, ApiCalls()).page(None, Search()).moments
 
-    told = {
+    notes = {
         (moment.message.body, moment.message.handset[-3:], moment.twilio_note.rpartition("opt-in")[2])
         for moment in moments
         if moment.message is not None and moment.message.body in ("YES", "START")
     }
     nothing, lifted = ", but there was no opt-out from there to lift.", ": the opt-out from there is lifted."
-    assert told == {
+    assert notes == {
         ("YES", "101", nothing),
         ("START", "101", lifted),
         ("START", "101", nothing),
@@ -170,6 +171,18 @@ def test_the_log_says_the_state_of_consent_in_words() -> None:
 )
 def test_numbers_are_masked_and_times_and_sids_are_not(shown: str, masked: str) -> None:
     assert mask(shown) == masked
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("at 2026-03-02 09:00:00 UTC.", 'datetime="2026-03-02T09:00:00+00:00"'),
+        ("wrote '2026-03-02 09:00:00'", "2026-03-02 09:00:00&#39;"),
+        ("wrote '2026-13-32 09:00:00 UTC'", "2026-13-32 09:00:00 UTC&#39;"),
+    ],
+)
+def test_a_time_in_a_sentence_is_one_where_it_says_its_zone_and_there_is_such_a_day(said: str, shown: str) -> None:
+    assert shown in told(said)
 
 
 @given(st.integers(10_000_000, 999_999_999_999_999))

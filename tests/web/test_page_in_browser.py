@@ -254,6 +254,26 @@ def test_the_page_fits_the_screen(browser: Browser, sim: Simulator, width: int) 
         page.context.close()
 
 
+def test_a_table_is_a_card_per_row_on_a_phone_and_names_each_cell(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": "(202) 555-0101"})
+    sim.workspace.identify("annie", {"phone": ANA})
+    sim.text(ANA, "STOP")
+    page = opened(browser, sim, "/consent", viewport={"width": 400, "height": 800})
+    cells = {"/consent": ("State", "Because of"), "/people": ("Reads as", "How it reads", "Created")}
+
+    for path, names in cells.items():
+        page.goto(sim.url + path)
+        assert page.evaluate(
+            "Array.from(document.querySelectorAll('.scroll'), e => e.scrollWidth - e.clientWidth)"
+        ) == [0]
+        for name in names:
+            cell = page.locator(f"td[data-label='{name}']").first
+            expect(cell).to_be_in_viewport(ratio=1)
+            assert name in cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        number = page.locator("td .number").first
+        assert number.evaluate("link => link.getClientRects().length") == 1, "the number is broken into two lines"
+
+
 def test_a_fault_that_is_armed_elsewhere_shows_on_every_open_page(browser: Browser, sim: Simulator) -> None:
     page, other = opened(browser, sim, f"/handsets/{ANA}"), opened(browser, sim, "/control")
     other.get_by_role("button", name="Arm it").click()
@@ -317,6 +337,24 @@ def test_times_are_in_the_readers_zone_with_the_exact_one_beside(browser: Browse
 
     assert time.inner_text() == f"{at + timedelta(hours=5, minutes=30):%H:%M:%S}"
     assert time.get_attribute("title") == f"{at:%Y-%m-%d %H:%M:%S.%f} UTC"
+
+
+@pytest.mark.rule("R21")
+def test_times_in_sentences_are_in_the_readers_zone_too(browser: Browser, sim: Simulator) -> None:
+    sim.workspace.identify("ana", {"phone": ANA})
+    sim.text(ANA, "STOP")
+    at = sim.search("STOP")[0].created_at
+    page = opened(browser, sim, "/setup", timezone_id="Asia/Kolkata", locale="en-GB")
+    there = f"{at + timedelta(hours=5, minutes=30):%H:%M:%S}"
+    expect(page.locator("#checks")).to_contain_text(there)
+    expect(page.locator("#checks")).not_to_contain_text("UTC")
+
+    page.goto(f"{sim.url}/handsets/{ANA}")
+    page.get_by_label("The platform writes to ana").fill("Our news")
+    page.keyboard.press("Enter")
+    for place in (page.locator("#error"), page.locator(".entry.send_refused")):
+        expect(place).to_contain_text(there)
+        expect(place.locator("time")).to_have_attribute("title", f"{at:%Y-%m-%d %H:%M:%S}.000000 UTC")
 
 
 def test_a_newcomer_without_the_token_can_look_and_is_told_how_to_do_more(browser: Browser, sim: Simulator) -> None:

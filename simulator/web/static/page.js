@@ -5,7 +5,7 @@ const regions = () => document.querySelectorAll("[data-live]");
 const children = (region) => Array.from(region.children).filter((child) => child.id);
 
 // ---- times in the reader's zone; the exact one stays in the title ----------------------------------------
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const clock = new Intl.DateTimeFormat([], { timeStyle: "medium" });
 const full = new Intl.DateTimeFormat([], { dateStyle: "medium", timeStyle: "medium" });
 function localise(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
@@ -202,6 +202,7 @@ async function complain(form, answer) {
   note.className = "banner danger";
   note.setAttribute("role", "alert");
   note.append(...(await reason(answer)));
+  localise(note);
   form.prepend(note);
   // What was refused is logged, and that entry is the newest.
   if (readsNewest()) toEnd();
