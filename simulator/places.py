@@ -121,7 +121,7 @@ class Place:
         except PermissionError:
             pass  # It lives, as somebody else's process.
         # After a crash its number may be another process's by now, which does not listen there.
-        return serving if _listens(serving.url) else None
+        return serving if listens(serving.url) else None
 
     def note_serving(self, serving: Serving) -> None:
         """Write down that a simulator runs here; raise `PlaceError` when another one does."""
@@ -140,11 +140,11 @@ class Place:
             (self.folder / "serving.json").unlink(missing_ok=True)
 
 
-def _listens(url: str) -> bool:
+def listens(url: str) -> bool:
     """Tell whether something takes connections at an address; what is not surely gone counts as there."""
     parts = urlsplit(url)
     try:
-        with socket.create_connection((parts.hostname, parts.port), timeout=2):
+        with socket.create_connection((parts.hostname, parts.port or 80), timeout=2):
             return True
     except ConnectionRefusedError:
         return False

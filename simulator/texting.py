@@ -10,6 +10,7 @@ from inbound_core.storage import campaigns, outbox
 from inbound_core.workspace import UnknownMessage, Workspace
 from simulator.carrier import Carrier
 from simulator.carrier.errors import UnusableNumber
+from simulator.carrier.phone_numbers import as_e164
 from simulator.clock import VirtualClock
 from simulator.outcomes import Delivery, TextOutcome
 
@@ -25,15 +26,24 @@ class UnknownNumberError(InboundError, LookupError):
     """Report a number that none of the platform's is."""
 
 
+class OwnNumberError(InboundError, ValueError):
+    """Report a handset whose number is one of the platform's own."""
+
+
 def text(
     workspace: Workspace, carrier: Carrier, from_phone: str, body: str, to_phone: str | None = None
 ) -> TextOutcome:
     """Text from a handset, wait until the webhook is answered and what campaigns reply at once is there; give both.
 
     `to_phone` is the platform's first number unless given. Raise `UnknownNumberError` when the platform has
-    no such number, and `CarrierError` for a handset that cannot text.
+    no such number, `OwnNumberError` for a handset with one of its own, and `CarrierError` for one that cannot text.
     """
     number = _number(carrier, to_phone)
+    if as_e164(from_phone) in {own.phone_number for own in carrier.numbers()}:
+        raise OwnNumberError(
+            f"{from_phone} is one of the platform's own numbers, which no handset has. Text from another, such as "
+            "+12025550101."
+        )
     known = {entry.sid for entry in carrier.conversation(from_phone)}
     try:
         message = carrier.text(from_phone, number, body)

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import Result
@@ -33,6 +34,9 @@ def run(run: Run, tmp_path: Path) -> Run:
         pytest.param(("campaigns", "save", "nofile.json"), "Error: There is no file nofile.json.", id="no file"),
         pytest.param(("campaigns", "save", "/"), "Error: / is a folder.", id="a folder for a file"),
         pytest.param(("segments", "save", "pros", "--file", "nofile"), "There is no file nofile.", id="no condition"),
+        pytest.param(("text", "+12025550142", "hi"), "one of the platform's own numbers", id="no handset"),
+        pytest.param(("log", "--phone", "abc"), "'abc' is no phone number.", id="no number"),
+        pytest.param(("audit", "people.csv", "--report", "phones.txt"), "end it in .html or .htm", id="no page"),
         pytest.param(("play", "shared_number_stopp"), "Error: shared_number_stopp: There is no such", id="scenario"),
     ],
 )
@@ -64,3 +68,41 @@ def test_a_replay_that_nothing_answers_or_that_finds_nothing_says_what_to_do(run
     assert "Start `inbound serve`, or name an application with --to" in run("replay", code=1).output
     assert "though others were" in run("replay", "SM123", code=1).output
     assert "though others were" in run("replay", "--handset", "+12025550177", code=1).output
+
+
+def test_a_replay_asks_what_a_misspelt_field_means_and_adds_one_that_is_like_no_other(run: Run) -> None:
+    run("text", ANA, "hello")
+
+    for typed in ("Bdy=x", "body=x"):
+        assert "Did you mean Body?" in run("replay", "--curl", "--set", typed, code=2).output
+    assert "ButtonText=x" in run("replay", "--curl", "--set", "ButtonText=x").output
+
+
+def test_a_proxy_to_where_nothing_is_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with monkeypatch.context() as patch:
+            waiting = SimpleNamespace(wait=interrupted)
+            patch.setattr("simulator.commands.proxy.threading", SimpleNamespace(Event=lambda: waiting))
+            said = run("proxy", "--to", url, "--port", "0").stderr
+
+    assert f"Nothing answers at {url} yet." in said
+
+
+def interrupted() -> None:
+    """Be Ctrl-C while a command waits for it."""
+    raise KeyboardInterrupt
+
+
+def test_what_a_run_of_campaigns_found_to_do_is_told(run: Run) -> None:
+    assert run("campaigns", "run").output == "Nothing was due. No follow-up waits.\n"
+
+
+@pytest.mark.parametrize("group", ["people", "segments", "campaigns"])
+def test_the_lines_about_commands_are_whole(run: Run, group: str) -> None:
+    assert "..." not in run(group, "--help").output.split("Commands:")[1]
+
+
+def test_one_row_is_one_row(run: Run, tmp_path: Path) -> None:
+    assert ", 1 row; " in run("audit", str(tmp_path / "people.csv")).output

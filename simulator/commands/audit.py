@@ -47,6 +47,8 @@ def audit(
     if report is not None:
         if asked["out"] is not None and asked["out"].resolve() == report.resolve():
             raise click.UsageError("--out and --report name the same file; give each a name of its own.")
+        if report.suffix.lower() not in (".html", ".htm"):
+            raise click.ClickException(f"{report.name}: the report is a page for a browser; end it in .html or .htm.")
         check_output(report)
     if scheduler is None:
         found, facts = _audited_here(file, as_json, asked)
@@ -118,7 +120,7 @@ def _faults(facts: FileFacts) -> dict[str, Any]:
 def _tell(found: Findings, facts: FileFacts, show_numbers: bool) -> None:
     counts = found.counts
     used = ", ".join(f"{what} {name!r}" for what, name in found.columns.items() if name)
-    click.echo(f"{facts.name}: {facts.described}, {counts.rows:,} rows; {used}")
+    click.echo(f"{facts.name}: {facts.described}, {plural(counts.rows, 'row', 'rows')}; {used}")
     for note in found.notes:
         click.echo(f"  {note}")
     if found.doubtful:

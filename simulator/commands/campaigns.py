@@ -52,7 +52,7 @@ def list_(folder: str | None, database: str | None, as_json: bool) -> None:
         click.echo("There are no campaigns yet. Try: inbound campaigns save FILE")
 
 
-@campaigns.command()
+@campaigns.command(short_help="Save the campaign in FILE, new or changed.")
 @click.argument("file", type=TextFile())
 @click.option("--allow-unknown", is_flag=True, help="Let its filter ask about attributes that nobody has yet.")
 @place_options
@@ -69,7 +69,7 @@ def save(file: TextIO, allow_unknown: bool, folder: str | None, database: str | 
         click.echo(str(saved))
 
 
-@campaigns.command()
+@campaigns.command(short_help="Say whom a campaign would write to, and what.")
 @click.argument("name", required=False)
 @click.option("--file", type=TextFile(), help="Preview the campaign in a file or - instead.")
 @place_options
@@ -86,7 +86,7 @@ def preview(name: str | None, file: TextIO | None, folder: str | None, database:
         click.echo(str(found))
 
 
-@campaigns.command()
+@campaigns.command(short_help="Pause the campaign NAME.")
 @click.argument("name")
 @place_options
 def pause(name: str, folder: str | None, database: str | None) -> None:
@@ -114,7 +114,7 @@ def delete(name: str, folder: str | None, database: str | None) -> None:
     click.echo(f"Deleted {name}.")
 
 
-@campaigns.command()
+@campaigns.command(short_help="Count what the campaign NAME did so far.")
 @click.argument("name")
 @place_options
 @json_option
@@ -128,7 +128,7 @@ def report(name: str, folder: str | None, database: str | None, as_json: bool) -
         click.echo(str(found))
 
 
-@campaigns.command()
+@campaigns.command(short_help="Send what is due now.")
 @place_options
 @json_option
 def run(folder: str | None, database: str | None, as_json: bool) -> None:
@@ -142,7 +142,8 @@ def run(folder: str | None, database: str | None, as_json: bool) -> None:
         return
     for message in done:
         click.echo(f"{message.status:<8} {message.message.to_phone}  {message.message.body}")
-    click.echo(f"{len(done)} done. {f'The next is due at {next_due:%Y-%m-%d %H:%M:%S}.' if next_due else ''}".strip())
+    told = f"{len(done)} done." if done else "Nothing was due."
+    click.echo(f"{told} {f'The next is due at {next_due:%Y-%m-%d %H:%M:%S}.' if next_due else 'No follow-up waits.'}")
 
 
 def _connect(workspace: Workspace, folder: str | None) -> None:

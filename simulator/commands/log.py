@@ -6,6 +6,8 @@ from inbound_core.activity import ActivityKind
 from inbound_core.phones import read_phone
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
 
+_LONGEST_SHORT_CODE = 6
+
 
 @click.command()
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many, the newest.")
@@ -34,7 +36,7 @@ def log(
     explained by `inbound why` with it, if the message arrived here.
     """
     with opened_workspace(folder, database) as workspace:
-        number = phone and (read_phone(phone, default_region=workspace.policy.default_region).e164 or phone)
+        number = phone and _number(phone, workspace.policy.default_region)
         entries = workspace.activity(limit, profile_id=profile, phone=number, kind=kind)
     if as_json:
         for entry in entries:
@@ -49,3 +51,11 @@ def log(
         click.echo(f"Nothing in the log fits {told}. Without it, inbound log shows all.")
     elif not entries:
         click.echo('Nothing has happened yet. Try: inbound text +12025550101 "hello"')
+
+
+def _number(phone: str, default_region: str) -> str:
+    """Give a number as the log has it, in E.164 or as a short code."""
+    read = read_phone(phone, default_region=default_region).e164
+    if read is None and not (phone.isdecimal() and len(phone) <= _LONGEST_SHORT_CODE):
+        raise click.ClickException(f"{phone!r} is no phone number. Write it in E.164, such as +12025550101.")
+    return read or phone

@@ -21,7 +21,7 @@ def people() -> None:
     """Import and list the people of the workspace."""
 
 
-@people.command("import")
+@people.command("import", short_help="Import a table of people: CSV, TSV, Excel or Parquet.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--phone", metavar="COLUMN", help="The column with phones.  [default: guessed]")
 @click.option("--id", "id_column", metavar="COLUMN", help="The column with ids.  [default: guessed, or row numbers]")
@@ -76,7 +76,7 @@ def import_(
         _tell(report, table)
 
 
-@people.command("list")
+@people.command("list", short_help="List people, with how their phones read.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1_000_000), help="How many.")
 @place_options
 @json_option

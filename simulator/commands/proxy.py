@@ -9,7 +9,7 @@ import click
 
 from inbound_core.errors import SetupError
 from simulator.commands.options import json_option, place_options, print_json
-from simulator.places import Place
+from simulator.places import Place, listens
 
 
 def as_line(variables: Mapping[str, str]) -> str:
@@ -46,6 +46,8 @@ def proxy(
     kept = Path(certificates).expanduser() if certificates else Place.at(folder).folder / "certificates"
     authority = Authority(kept)
     with Proxy(url, authority, port=port) as running:
+        if not listens(url):
+            click.echo(f"Nothing answers at {url} yet. Start it with `inbound serve`, or name another --to.", err=True)
         variables = environment(running.url, authority)
         if as_json:
             print_json({"url": running.url, "to": url, "environment": variables})

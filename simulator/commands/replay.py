@@ -1,8 +1,9 @@
 """`inbound replay`: send recorded webhooks again, to any application, or write them as curl."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -70,6 +71,7 @@ def replay(message_sid: str | None, folder: str | None, database: str | None, as
         )
     if not attempts:
         raise click.ClickException(_none_recorded(message_sid, others))
+    _check_edits(edits, {name for one in attempts for name, _ in one.form})
     if how["as_curl"]:
         for request in requests_of(attempts, plan):
             click.echo(request.curl())
@@ -89,6 +91,16 @@ def replay(message_sid: str | None, folder: str | None, database: str | None, as
         )
         hint = f" Nothing answered: is it running? {where}." if unheard else ""
         raise click.ClickException(f"{failed} of them {'was' if failed == 1 else 'were'} not taken.{hint}")
+
+
+def _check_edits(edits: Mapping[str, str], known: set[str]) -> None:
+    """Refuse a field that is only misspelt; one that is like no other is added, as other webhooks may have it."""
+    by_lower = {name.lower(): name for name in known}
+    for name in edits.keys() - known:
+        near = get_close_matches(name.lower(), by_lower, 1, 0.75)
+        if near:
+            text = f"No webhook here has the field {name}. Did you mean {by_lower[near[0]]}?"
+            raise click.BadParameter(text, param_hint="--set")
 
 
 def _none_recorded(message_sid: str | None, others: bool) -> str:

@@ -138,7 +138,7 @@ def delete(name: str, folder: str | None, database: str | None) -> None:
     click.echo(f"Deleted {name}.")
 
 
-@segments.command()
+@segments.command(short_help="Say who a segment or a condition finds now.")
 @click.argument("name", required=False)
 @_condition
 @_file
@@ -166,7 +166,7 @@ def preview(
         click.echo(str(found))
 
 
-@segments.command()
+@segments.command(short_help="Set two segments side by side.")
 @click.argument("first")
 @click.argument("second")
 @place_options
@@ -181,7 +181,7 @@ def diff(first: str, second: str, folder: str | None, database: str | None, as_j
         click.echo(str(found))
 
 
-@segments.command("what-if")
+@segments.command("what-if", short_help="Say who would move with another condition or in time.")
 @click.argument("name")
 @_condition
 @_file

@@ -198,8 +198,8 @@ def test_commands_beside_a_clock_that_stands_still_tell_its_time(tmp_path: Path)
         run("campaigns", "save", "-", given=json.dumps(campaign))
         simulator.text(ANA, "join")
 
-        assert run("campaigns", "run").strip() == "0 done. The next is due at 2026-03-02 10:00:00."
+        assert run("campaigns", "run").strip() == "Nothing was due. The next is due at 2026-03-02 10:00:00."
         simulator.clock.advance(3600)  # type: ignore[attr-defined]
         simulator.carrier.wait_idle()
-        assert run("campaigns", "run").strip() == "0 done. The next is due at 2026-03-03 09:00:00."
+        assert run("campaigns", "run").strip() == "Nothing was due. The next is due at 2026-03-03 09:00:00."
         assert "2026-03-02 10:00:00  message_sent" in run("log")
