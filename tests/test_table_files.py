@@ -6,6 +6,7 @@ import gzip
 import lzma
 import random
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,28 @@ def test_cells_in_another_encoding_than_the_rest_are_read_and_counted(tmp_path: 
     assert table.notes == ("1 cell is not UTF-8 and read as Windows-1252, while others are: the encodings are mixed",)
     assert rows_in(table) == rows
     assert len(table.notes) == 1, "read twice, it is told once"
+
+
+@pytest.mark.parametrize("good", [0, 60_000])
+def test_a_broken_row_that_is_not_utf8_is_left_out_like_any_other(tmp_path: Path, good: int) -> None:
+    path = tmp_path / "broken.csv"
+    rows = [f"{number},202-555-0123,Ann\n" for number in range(good)]
+    path.write_bytes("".join(["id,phone,name\n", *rows, "x,202-555-0124,Müller,é\n", "y,,Zoë\n"]).encode("cp1252"))
+    table = open_table(path)
+
+    assert rows_in(table)[-1] == ("y", "", "Zoë")
+    assert [(bad.line, bad.why) for bad in table.bad_rows] == [(good + 2, "4 cells where 3 are expected")]
+
+
+def test_a_cell_is_read_whole_wherever_the_blocks_of_a_file_are_cut(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"id,name\n" + "x,ZoëÉÈ€😀\n".encode() * 500_000 + "y,Zoë\n".encode("cp1252"))
+    table = open_table(path)
+
+    names = Counter(row[1] for row in rows_in(table)[1:])
+
+    assert names == {"ZoëÉÈ€😀": 500_000, "Zoë": 1}
+    assert "1 cell is not UTF-8" in table.notes[0]
 
 
 @pytest.mark.parametrize(
