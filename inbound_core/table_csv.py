@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 
 from inbound_core.table_files import BadRows, TableFileError
 from inbound_core.table_guesses import looks_like_phone
+from inbound_core.table_quotes import SwallowedRows, lines_never_closed
 from inbound_core.table_text import Utf8File
 
 _SAMPLE_BYTES = 1 << 19
@@ -52,7 +53,16 @@ class CsvSource:
         """Yield record batches with every column as text; note rows of another width in `bad_rows`."""
         self.notes = list(self._notes_on_header)
         with self._stream.open() as stream, contextlib.closing(self._as_utf8(stream)) as text:
-            yield from self._parsed(text, bad_rows)
+            swallowed = SwallowedRows(self._delimiter, len(self.columns))
+            last = None
+            for batch in self._parsed(text, bad_rows):
+                if last is not None:
+                    yield last
+                swallowed.look_at(batch)
+                last = batch
+            if last is not None:
+                yield self._without_unclosed(last, text, bad_rows)
+            self.notes += swallowed.notes()
             self._note_encodings(text)
 
     def share_read(self) -> float:
@@ -62,6 +72,21 @@ class CsvSource:
     def _as_utf8(self, stream: Any) -> Utf8File:
         named = self._encoding if self._encoding.startswith("utf-16") else None
         return Utf8File(stream, named, self._delimiter, self._encoding == "cp1252")
+
+    def _without_unclosed(self, last: Any, text: Utf8File, bad_rows: BadRows) -> Any:
+        """Leave the last row out if it holds all the rest of the file, and tell where it begins."""
+        ends = lines_never_closed(last, text.tail)
+        if ends is None:
+            return last
+        line = text.lines - ends + 1
+        taken = ends - text.tail.endswith(b"\n")
+        lines = "the next line" if taken == 1 else f"the next {taken:,} lines"
+        bad_rows.note(line, f"a quotation mark that is opened there and never closed took in {lines} as well")
+        self.notes.append(
+            f"line {line:,} opens a quotation mark that is never closed: it and {lines}, to the end of the file, were "
+            "not read. Mend that line and read the file again"
+        )
+        return last.slice(0, last.num_rows - 1)
 
     def _note_encodings(self, text: Utf8File) -> None:
         odd, even = text.odd_cells, text.even_cells
