@@ -1,9 +1,9 @@
 """CSV: delimiter, encoding and header are told from the first half megabyte; the rest streams through Arrow.
 
-Cells are read as bytes and decoded by column, so that a cell in another encoding than the rest costs its own oddness
-and not the file.
+What is not UTF-8 is made so on the way (`table_text`), so that Arrow never meets anything else.
 """
 
+import contextlib
 import csv
 import io
 import itertools
@@ -14,9 +14,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from inbound_core.table_cells import text_of_bytes
 from inbound_core.table_files import BadRows, TableFileError
 from inbound_core.table_guesses import looks_like_phone
+from inbound_core.table_quotes import SwallowedRows, lines_never_closed
+from inbound_core.table_text import Utf8File
 
 _SAMPLE_BYTES = 1 << 19
 _SAMPLE_LINES = 60
@@ -51,27 +52,60 @@ class CsvSource:
     def batches(self, bad_rows: BadRows) -> Iterator[Any]:
         """Yield record batches with every column as text; note rows of another width in `bad_rows`."""
         self.notes = list(self._notes_on_header)
-        odd = even = 0
-        with self._stream.open() as stream:
-            for batch in self._parsed(stream, bad_rows):
-                columns = []
-                for column in batch.columns:
-                    texts, odd_here, even_here = text_of_bytes(column)
-                    odd, even = odd + odd_here, even + even_here
-                    columns.append(texts)
-                yield pa.RecordBatch.from_arrays(columns, list(self.columns))
-        if odd and (even or self._encoding != "cp1252"):
-            cells = f"{odd:,} {'cell is' if odd == 1 else 'cells are'}"
-            self.notes.append(f"{cells} not UTF-8 and read as Windows-1252, while others are: the encodings are mixed")
+        with self._stream.open() as stream, contextlib.closing(self._as_utf8(stream)) as text:
+            swallowed = SwallowedRows(self._delimiter, len(self.columns))
+            last = None
+            for batch in self._parsed(text, bad_rows):
+                if last is not None:
+                    yield last
+                swallowed.look_at(batch)
+                last = batch
+            if last is not None:
+                yield self._without_unclosed(last, text, bad_rows)
+            self.notes += swallowed.notes()
+            self._note_encodings(text)
 
     def share_read(self) -> float:
         """Tell how much of the file was read, from 0 to 1."""
         return float(self._stream.share_read())
 
-    def _parsed(self, stream: Any, bad_rows: BadRows) -> Iterator[Any]:
+    def _as_utf8(self, stream: Any) -> Utf8File:
+        named = self._encoding if self._encoding.startswith("utf-16") else None
+        return Utf8File(stream, named, self._delimiter, self._encoding == "cp1252")
+
+    def _without_unclosed(self, last: Any, text: Utf8File, bad_rows: BadRows) -> Any:
+        """Leave the last row out if it holds all the rest of the file, and tell where it begins."""
+        ends = lines_never_closed(last, text.tail)
+        if ends is None:
+            return last
+        line = text.lines - ends + 1
+        taken = ends - text.tail.endswith(b"\n")
+        lines = "the next line" if taken == 1 else f"the next {taken:,} lines"
+        bad_rows.note(line, f"a quotation mark that is opened there and never closed took in {lines} as well")
+        self.notes.append(
+            f"line {line:,} opens a quotation mark that is never closed: it and {lines}, to the end of the file, were "
+            "not read. Mend that line and read the file again"
+        )
+        return last.slice(0, last.num_rows - 1)
+
+    def _note_encodings(self, text: Utf8File) -> None:
+        odd, even = text.odd_cells, text.even_cells
+        if self._encoding == "cp1252" and even:
+            self.notes.append(f"{_cells(even)} UTF-8, while others are Windows-1252: the encodings are mixed")
+        elif self._encoding != "cp1252" and odd:
+            self.notes.append(
+                f"{_cells(odd)} not UTF-8 and read as Windows-1252, while others are: the encodings are mixed"
+            )
+        if text.unread:
+            characters = "1 character is" if text.unread == 1 else f"{text.unread:,} characters are"
+            self.notes.append(f"{characters} no {self._encoding}, and became \ufffd")
+
+    def _parsed(self, text: Utf8File, bad_rows: BadRows) -> Iterator[Any]:
         rows = 0
+        reader = None
         try:
-            for batch in self._reader(stream, bad_rows):
+            reader = self._reader(text, bad_rows)
+            for batch in reader:
                 rows += batch.num_rows
                 yield batch
         except pa.ArrowInvalid as error:
@@ -81,8 +115,12 @@ class CsvSource:
                 f"{self._name}: a row after the first {rows:,} does not end within {_BLOCK_BYTES >> 20} MB. Most "
                 "likely a quotation mark is opened there and never closed. Mend that row, or export the file anew."
             ) from error
+        finally:
+            # While the reader lives it reads ahead, and an error's traceback keeps this frame alive.
+            text.close()
+            del reader
 
-    def _reader(self, stream: Any, bad_rows: BadRows) -> Any:
+    def _reader(self, text: Utf8File, bad_rows: BadRows) -> Any:
         def note(row: Any) -> Any:
             why = f"{row.actual_columns} cells where {row.expected_columns} are expected"
             taken = row.text.rstrip().count("\n")
@@ -91,7 +129,8 @@ class CsvSource:
             bad_rows.note(row.number, why)
             return "skip"
 
-        encoding = self._encoding if self._encoding.startswith("utf-16") else "utf8"
+        file: Any = text
+        stream: Any = pa.PythonFile(file, mode="r")
         return pa_csv.open_csv(
             stream,
             pa_csv.ReadOptions(
@@ -99,13 +138,16 @@ class CsvSource:
                 block_size=_BLOCK_BYTES,
                 column_names=list(self.columns),
                 skip_rows=self._skipped,
-                encoding=encoding,
             ),
             pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=note),
             pa_csv.ConvertOptions(
-                column_types={name: pa.binary() for name in self.columns}, strings_can_be_null=False, check_utf8=False
+                column_types={name: pa.string() for name in self.columns}, strings_can_be_null=False, check_utf8=False
             ),
         )
+
+
+def _cells(count: int) -> str:
+    return "1 cell is" if count == 1 else f"{count:,} cells are"
 
 
 def _beginning(stream: Any, name: str) -> bytes:

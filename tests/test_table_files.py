@@ -6,6 +6,7 @@ import gzip
 import lzma
 import random
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,28 @@ def test_cells_in_another_encoding_than_the_rest_are_read_and_counted(tmp_path: 
     assert len(table.notes) == 1, "read twice, it is told once"
 
 
+@pytest.mark.parametrize("good", [0, 60_000])
+def test_a_broken_row_that_is_not_utf8_is_left_out_like_any_other(tmp_path: Path, good: int) -> None:
+    path = tmp_path / "broken.csv"
+    rows = [f"{number},202-555-0123,Ann\n" for number in range(good)]
+    path.write_bytes("".join(["id,phone,name\n", *rows, "x,202-555-0124,Müller,é\n", "y,,Zoë\n"]).encode("cp1252"))
+    table = open_table(path)
+
+    assert rows_in(table)[-1] == ("y", "", "Zoë")
+    assert [(bad.line, bad.why) for bad in table.bad_rows] == [(good + 2, "4 cells where 3 are expected")]
+
+
+def test_a_cell_is_read_whole_wherever_the_blocks_of_a_file_are_cut(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"id,name\n" + "x,ZoëÉÈ€😀\n".encode() * 500_000 + "y,Zoë\n".encode("cp1252"))
+    table = open_table(path)
+
+    names = Counter(row[1] for row in rows_in(table)[1:])
+
+    assert names == {"ZoëÉÈ€😀": 500_000, "Zoë": 1}
+    assert "1 cell is not UTF-8" in table.notes[0]
+
+
 @pytest.mark.parametrize(
     ("top", "columns"),
     [
@@ -179,6 +202,49 @@ def test_a_quote_that_is_never_closed_is_named_with_what_it_took_in(tmp_path: Pa
     assert len(rows_in(table)) == 21
     assert [bad.line for bad in table.bad_rows] == [22]
     assert "took in the next 20 lines" in table.bad_rows[0].why
+
+
+@pytest.mark.parametrize("end", ["\n", ""])
+@pytest.mark.parametrize("taken", [1, 50_000])
+def test_a_quote_that_takes_in_all_the_rest_of_a_file_is_named_wherever_it_is(
+    tmp_path: Path, taken: int, end: str
+) -> None:
+    path = tmp_path / "quote.csv"
+    above = ['id,note,phone\n0,"on two\nlines",202-555-0123', *["1,,202-555-0123"] * 300_000]
+    path.write_text("\n".join([*above, '2,,"202-555-0124', *["3,,202-555-0125"] * taken]) + end)
+    table = open_table(path)
+
+    rows = sum(chunk.num_rows for chunk in table.chunks())
+
+    assert rows == 300_001
+    assert [bad.line for bad in table.bad_rows] == [300_004]
+    lines = "the next line" if taken == 1 else "the next 50,000 lines"
+    assert f"never closed took in {lines} as well" in table.bad_rows[0].why
+    assert f"line 300,004 opens a quotation mark that is never closed: it and {lines}" in table.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "noted"),
+    [
+        pytest.param("202-555-0123\n2,,202-555-0124\n3,,202-555-0125\n", True, id="rows"),
+        pytest.param("1 High Street\nLondon, near the river, W1\nUnited Kingdom\n", False, id="an address"),
+        pytest.param("Dear all,\nbest, as ever, Ann\n", False, id="a letter"),
+    ],
+)
+def test_rows_within_a_cell_are_told_from_a_text_of_several_lines(tmp_path: Path, cell: str, noted: bool) -> None:
+    path = tmp_path / "quote.csv"
+    path.write_text(f'id,note,phone\n0,,202-555-0122\n1,,"{cell}"\n4,,202-555-0126\n')
+    table = open_table(path)
+
+    assert rows_in(table)[2] == ("1", "", cell)
+    assert any("taken in 2 lines that look like rows, the first in row 2" in note for note in table.notes) is noted
+
+
+def test_a_last_cell_of_several_lines_is_read_as_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "quote.csv"
+    path.write_text('id,note\n1,"a ""b""\nc"\n')
+
+    assert rows_in(open_table(path))[1:] == [("1", 'a "b"\nc')]
 
 
 def test_a_quote_that_takes_in_megabytes_is_named_too(tmp_path: Path) -> None:
