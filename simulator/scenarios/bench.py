@@ -32,8 +32,7 @@ class Bench:
 
     >>> with Bench() as bench:
     ...     _ = bench.identify("ana", "+12025550101")
-    ...     bench.handset("+12025550101").says("STOP")
-    ...     bench.handset("+12025550101").expects("/unsubscribed/")
+    ...     _ = bench.handset("+12025550101").says("STOP").expects("/unsubscribed/")
     """
 
     def __init__(
