@@ -139,7 +139,13 @@ class CsvSource:
                 column_names=list(self.columns),
                 skip_rows=self._skipped,
             ),
-            pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=note),
+            pa_csv.ParseOptions(
+                delimiter=self._delimiter,
+                newlines_in_values=True,
+                # In a table of one column, an empty line is how a row with an empty cell is written.
+                ignore_empty_lines=len(self.columns) > 1,
+                invalid_row_handler=note,
+            ),
             pa_csv.ConvertOptions(
                 column_types={name: pa.string() for name in self.columns}, strings_can_be_null=False, check_utf8=False
             ),

@@ -255,6 +255,16 @@ def test_a_quote_that_takes_in_megabytes_is_named_too(tmp_path: Path) -> None:
         open_table(path)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "202-555-0125"])
+def test_an_empty_line_of_a_single_column_is_an_empty_cell(tmp_path: Path, line_end: str, last: str) -> None:
+    path = tmp_path / "phones.csv"
+    cells = ["202-555-0123", "", "202-555-0124", last]
+    path.write_text(line_end.join(["phone", *cells, ""]), newline="")
+
+    assert [row[0] for row in rows_in(open_table(path))[1:]] == cells
+
+
 def test_broken_rows_beyond_the_first_are_only_counted(tmp_path: Path) -> None:
     path = tmp_path / "broken.csv"
     path.write_text("id,phone\n1,202-555-0123\n" + "1,2,3\n" * 1500)
