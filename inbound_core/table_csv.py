@@ -215,8 +215,12 @@ def _top(lines: list[str], delimiter: str) -> tuple[int, list[str], int]:
 
 
 def _has_header(row: list[str]) -> bool:
-    """Tell whether a first row names columns: names are no phones and hold few digits."""
-    return not any(looks_like_phone(cell.strip()) or sum(map(str.isdigit, cell)) > 6 for cell in row)
+    """Tell whether a first row names columns: names are no phones, and digits alone in them are few."""
+    return not any(looks_like_phone(cell.strip()) or _is_number(cell) for cell in row)
+
+
+def _is_number(cell: str) -> bool:
+    return sum(map(str.isdigit, cell)) > 6 and not any(map(str.isalpha, cell))
 
 
 def unique_names(row: list[str]) -> tuple[str, ...]:

@@ -288,6 +288,14 @@ def test_a_file_without_header_gets_numbered_columns(tmp_path: Path) -> None:
     assert "numbered" in table.notes[0]
 
 
+@pytest.mark.parametrize("name", ["Mobile 2023-2024", "balance_20240131", "Phone (e.g. 202-555-0123)"])
+def test_a_name_may_hold_a_year_or_a_date(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "dated.csv"
+    path.write_text(f"phone,{name}\n202-555-0123,5\n")
+
+    assert open_table(path).columns == ("phone", name)
+
+
 def test_column_names_that_come_twice_or_not_at_all_get_names_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "names.csv"
     path.write_text("phone,phone,\n1,2,3\n")
