@@ -429,6 +429,11 @@ def test_a_column_that_is_not_there_names_the_nearest_ones(tmp_path: Path) -> No
         pytest.param({"phone": ["yes", "no"], "n": ["1"]}, None, None, id="a phone column of answers"),
         pytest.param({"phone": ["1"], "State": ["CA"], "country": ["uk"]}, None, "country", id="a state is no country"),
         pytest.param({"region": ["53", "35"], "phone": ["202-555-0123"]}, "phone", None, id="numbered regions"),
+        pytest.param({"phone": ["4.41E+11"], "n": ["1"]}, "phone", None, id="exponents"),
+        pytest.param({"total": ["4.41E+11"], "n": ["1"]}, None, None, id="exponents without a name"),
+        pytest.param({"phone": ["\u202d+1 202 555 0123\u202c"], "n": ["1"]}, "phone", None, id="invisible characters"),
+        pytest.param({"n": ["1"], "phone": ["+44 20 7946 0123 é"]}, "phone", None, id="damage with a plain name"),
+        pytest.param({"phone_seen": ["2024-01-02 10:11"], "n": ["1"]}, None, None, id="a time with a plain name"),
         pytest.param({}, None, None, id="no columns"),
     ],
 )
@@ -460,7 +465,12 @@ def test_a_region_may_be_written_as_people_write_it(text: str | None, region: st
         ("2024-01-02", False),
         ("1/2/2024", False),
         ("12345", False),
+        ("4.155550123E9", True),
+        ("4,42E+11", True),
+        ("2025550123.0", True),
+        ("1.5E+02", False),
+        ("\u202a+44 20 7946 0123\u202c", True),
     ],
 )
-def test_a_date_does_not_look_like_a_phone(cell: str, phone: bool) -> None:
+def test_a_cell_looks_like_a_phone_even_when_damaged_and_a_date_does_not(cell: str, phone: bool) -> None:
     assert looks_like_phone(cell) is phone
