@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,11 +55,29 @@ def audit(
     if report is not None:
         with written_whole(report) as beside:
             beside.write_text(report_html(found, facts, show_numbers), encoding="utf-8")
-    if as_json:
-        print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
-    else:
-        _tell(found, facts, show_numbers)
-        _tell_outputs(asked["out"], report)
+    with _told_whole():
+        if as_json:
+            print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
+        else:
+            _tell(found, facts, show_numbers)
+            _tell_outputs(asked["out"], report)
+
+
+@contextmanager
+def _told_whole() -> Iterator[None]:
+    """Say why the results cannot be printed, such as on a full disk; a reader that went away is no error here."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with suppress(OSError):
+            sys.stdout.close()  # else the interpreter tries once more at its end, and fails with a traceback
+        raise click.ClickException(
+            f"The results could not be printed: {error.strerror}. Make room, or send them elsewhere; files named by "
+            "--out and --report are whole."
+        ) from error
 
 
 def _audited_here(file: Path, quiet: bool, asked: dict[str, Any]) -> tuple[Findings, FileFacts]:
