@@ -22,6 +22,8 @@ from inbound_core.table_text import Utf8File
 _SAMPLE_BYTES = 1 << 19
 _SAMPLE_LINES = 60
 _BLOCK_BYTES = 1 << 22
+# A cell of the sample may be as long as the sample.
+csv.field_size_limit(max(csv.field_size_limit(), _SAMPLE_BYTES))
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 

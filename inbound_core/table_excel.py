@@ -3,9 +3,11 @@
 import itertools
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import pyarrow as pa
@@ -17,6 +19,13 @@ from inbound_core.table_files import BadRows, TableFileError
 
 _BATCH_ROWS = 5_000
 _HEADER_SEARCH = 30
+
+
+#: What openpyxl raises for a damaged workbook, whose parts it takes on trust.
+_DAMAGED = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, EOFError, ParseError,
+    LookupError, ValueError, TypeError, AttributeError,
+)  # fmt: skip
 
 
 class ExcelSource:
@@ -88,12 +97,18 @@ class _Workbook:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about styles and validations, which are not read
                 self._book = openpyxl.load_workbook(self._path, read_only=True, data_only=True)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError) as error:
-            raise TableFileError(f"{self._path.name} is no whole Excel file: {error}. Save it anew.") from error
+        except _DAMAGED as error:
+            raise self._error(error) from error
         return self._book
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._book.close()
+        if isinstance(error, _DAMAGED) and not isinstance(error, TableFileError):
+            raise self._error(error) from error
+
+    def _error(self, error: BaseException) -> TableFileError:
+        said = str(error).rstrip(".")
+        return TableFileError(f"{self._path.name} is no whole Excel file: {said}. Save it anew, or fetch it again.")
 
 
 def _trimmed(row: list[str | None]) -> list[str | None]:

@@ -386,6 +386,63 @@ def test_what_is_no_table_is_refused_with_what_it_seems_to_be(
     assert path.read_bytes() == content
 
 
+def with_flags(data: bytes, *, local: int, central: int, value: int) -> bytes:
+    """Change a field of both headers of an archive's only member."""
+    changed = bytearray(data)
+    changed[local] = changed[data.index(b"PK\x01\x02") + central] = value
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("local", "central", "value", "message"),
+    [
+        pytest.param(6, 8, 1, "protected with a password. Unpack it first", id="a password"),
+        pytest.param(8, 10, 97, "packed in a way that is not known here", id="an unknown compression"),
+    ],
+)
+def test_an_archive_that_cannot_be_opened_says_why(
+    tmp_path: Path, local: int, central: int, value: int, message: str
+) -> None:
+    path = tmp_path / "locked.zip"
+    zipped(csv_text().encode(), path)
+    path.write_bytes(with_flags(path.read_bytes(), local=local, central=central, value=value))
+
+    with pytest.raises(TableFileError, match=message):
+        open_table(path)
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"])
+def test_a_workbook_with_a_damaged_part_is_refused(tmp_path: Path, part: str) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["id", "phone"])
+    book.active.append(["1", "202-555-0123"])
+    whole, path = tmp_path / "whole.xlsx", tmp_path / "cut.xlsx"
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w") as cut:
+        for name in source.namelist():
+            data = source.read(name)
+            cut.writestr(name, data[: len(data) * 2 // 3] if name == part else data)
+
+    with pytest.raises(TableFileError, match=r"is no whole Excel file.*Save it anew"):
+        rows_in(open_table(path))
+
+
+def test_a_cell_may_be_longer_than_any_row_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text(f'id,note,phone\n1,"{"x" * 200_000}",202-555-0123\n')
+
+    assert len(rows_in(open_table(path))[1][1]) == 200_000
+
+
+def test_a_parquet_file_may_have_two_columns_of_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "twice.parquet"
+    numbers = pa.array(["202-555-0123"])
+    pq.write_table(pa.Table.from_arrays([numbers, numbers], names=["phone", "phone"]), path)
+
+    assert rows_in(open_table(path)) == [("phone", "phone_2"), ("202-555-0123", "202-555-0123")]
+
+
 def test_a_path_without_a_file_names_the_nearest_ones(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("phone\n1\n")
 
