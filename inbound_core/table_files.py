@@ -8,7 +8,8 @@ import itertools
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -115,11 +116,12 @@ class TableFile:
         self.bad_rows.forget()
         read = 0
         try:
-            for batch in self.source.batches(self.bad_rows):
-                for begin in range(0, batch.num_rows, rows):
-                    part = batch.slice(begin, rows)
-                    read += part.num_rows
-                    yield part if isinstance(part, pa.Table) else pa.Table.from_batches([part])
+            with _closing(self.source.batches(self.bad_rows)) as batches:
+                for batch in batches:
+                    for begin in range(0, batch.num_rows, rows):
+                        part = batch.slice(begin, rows)
+                        read += part.num_rows
+                        yield part if isinstance(part, pa.Table) else pa.Table.from_batches([part])
         except _BROKEN as error:
             if isinstance(error, TableFileError):
                 raise
@@ -138,6 +140,16 @@ class TableFile:
             return name
         near = nearest_names(name, self.columns) or list(self.columns[:5])
         raise NoSuchColumn(f"{self.path.name} has no column {name!r}; nearest: {', '.join(map(repr, near))}")
+
+
+@contextmanager
+def _closing(batches: Iterator[Any]) -> Iterator[Iterator[Any]]:
+    """Close a reader when it is left early: what still reads ahead at exit would abort the interpreter."""
+    try:
+        yield batches
+    finally:
+        if isinstance(batches, Generator):
+            batches.close()
 
 
 def open_table(path: Path | str) -> TableFile:
@@ -169,14 +181,14 @@ def _expected(path: Path) -> str:
 
 
 def _guess(source: Source) -> ColumnGuess:
-    batches = source.batches(BadRows())
     taken: list[Any] = []
     rows = 0
-    for batch in batches:
-        taken.append(batch.slice(0, SAMPLE_ROWS - rows))
-        rows += taken[-1].num_rows
-        if rows >= SAMPLE_ROWS:
-            break
+    with _closing(source.batches(BadRows())) as batches:
+        for batch in batches:
+            taken.append(batch.slice(0, SAMPLE_ROWS - rows))
+            rows += taken[-1].num_rows
+            if rows >= SAMPLE_ROWS:
+                break
     sample = {
         name: list(itertools.chain.from_iterable(batch.column(place).to_pylist() for batch in taken))
         for place, name in enumerate(source.columns)

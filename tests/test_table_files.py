@@ -443,6 +443,17 @@ def test_a_parquet_file_may_have_two_columns_of_one_name(tmp_path: Path) -> None
     assert rows_in(open_table(path)) == [("phone", "phone_2"), ("202-555-0123", "202-555-0123")]
 
 
+def test_a_table_that_is_left_early_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("id,phone\n" + "1,+12025550123\n" * 1_500_000)
+    chunks = open_table(path).chunks()
+
+    assert path.name not in {Path(file.path).name for file in psutil.Process().open_files()}
+    next(chunks)
+    chunks.close()  # type: ignore[attr-defined]
+    assert path.name not in {Path(file.path).name for file in psutil.Process().open_files()}
+
+
 def test_a_path_without_a_file_names_the_nearest_ones(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").write_text("phone\n1\n")
 
