@@ -22,6 +22,8 @@ from inbound_core.table_guesses import SAMPLE_ROWS, ColumnGuess, guess_columns, 
 #: What readers and decompressors raise for a damaged file.
 _BROKEN = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
+_DAMAGED = "It is damaged, or was not copied to its end; fetch it again."
+
 #: Rows of a chunk unless something else is asked for.
 CHUNK_ROWS = 65_536
 
@@ -126,8 +128,7 @@ class TableFile:
             if isinstance(error, TableFileError):
                 raise
             raise TableFileError(
-                f"{self.path.name} broke off after {read:,} rows: {error}. It is damaged, or was not copied "
-                "to its end; fetch it again."
+                f"{self.path.name} broke off after {read:,} rows: {str(error).rstrip('.')}. {_DAMAGED}"
             ) from error
 
     def share_read(self) -> float:
@@ -164,6 +165,8 @@ def open_table(path: Path | str) -> TableFile:
         raise NoSuchTableFile(f"There is no file {path}{hint}.")
     if path.is_dir():
         raise TableFileError(f"{path} is a folder. Name one of the files in it.")
+    if not path.is_file():
+        raise TableFileError(f"{path} is a pipe or a device, which cannot be read twice. Save it as a file first.")
     from inbound_core.table_sources import source_of
 
     try:
@@ -172,7 +175,9 @@ def open_table(path: Path | str) -> TableFile:
     except _BROKEN as error:
         if isinstance(error, TableFileError):
             raise
-        raise TableFileError(f"{path.name} cannot be read as {_expected(path)}: {error}.") from error
+        raise TableFileError(
+            f"{path.name} cannot be read as {_expected(path)}: {str(error).rstrip('.')}. {_DAMAGED}"
+        ) from error
     return TableFile(path, source, guess)
 
 
