@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -153,10 +154,25 @@ def _closing(batches: Iterator[Any]) -> Iterator[Iterator[Any]]:
             batches.close()
 
 
-def open_table(path: Path | str) -> TableFile:
+#: The encoding of tables that are opened without one of their own being named.
+_ENCODING: ContextVar[str | None] = ContextVar("encoding", default=None)
+
+
+@contextmanager
+def tables_encoded(encoding: str | None) -> Iterator[None]:
+    """Read the text files that are opened meanwhile in an encoding; None finds out."""
+    token = _ENCODING.set(encoding)
+    try:
+        yield
+    finally:
+        _ENCODING.reset(token)
+
+
+def open_table(path: Path | str, encoding: str | None = None) -> TableFile:
     """Open a table file of any known kind; look at its beginning to tell kind, encoding, delimiter and columns.
 
-    Raise `NoSuchTableFile` where no file is, `TableFileError` for what cannot be read as a table.
+    Raise `NoSuchTableFile` where no file is, `NoSuchEncoding` for an encoding that is none, `TableFileError` for what
+    cannot be read as a table.
     """
     path = Path(path)
     if not path.exists():
@@ -167,10 +183,12 @@ def open_table(path: Path | str) -> TableFile:
         raise TableFileError(f"{path} is a folder. Name one of the files in it.")
     if not path.is_file():
         raise TableFileError(f"{path} is a pipe or a device, which cannot be read twice. Save it as a file first.")
+    from inbound_core.table_encodings import checked_encoding
     from inbound_core.table_sources import source_of
 
+    encoding = encoding or _ENCODING.get()
     try:
-        source = source_of(path)
+        source = source_of(path, checked_encoding(encoding) if encoding else None)
         guess = _guess(source)
     except _BROKEN as error:
         if isinstance(error, TableFileError):

@@ -21,9 +21,10 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _TABLES_IN_ZIP = (".csv", ".tsv", ".txt", ".tab")
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path, encoding: str | None = None) -> Source:
     """Tell a file by its first bytes, and by its name only where these leave it open.
 
+    `encoding` is that of a text file; Excel and Parquet have none to be named.
     Raise `TableFileError` for what is no table.
     """
     with path.open("rb") as file:
@@ -35,14 +36,14 @@ def source_of(path: Path) -> Source:
     if head.startswith(_OLD_OFFICE):
         raise TableFileError(f"{path.name} is an old or a protected Excel file. Save it as .xlsx without a password.")
     if head.startswith(b"PK"):
-        return _zipped(path)
+        return _zipped(path, encoding)
     for magic, name in _COMPRESSIONS.items():
         if head.startswith(magic):
-            return CsvSource(_Stream(path, name), path.name, name)
-    return CsvSource(_Stream(path, None), path.name, None)
+            return CsvSource(_Stream(path, name), path.name, name, encoding)
+    return CsvSource(_Stream(path, None), path.name, None, encoding)
 
 
-def _zipped(path: Path) -> Source:
+def _zipped(path: Path, encoding: str | None) -> Source:
     with zipfile.ZipFile(path) as archive:
         packed = archive.NameToInfo
     names = list(packed)
@@ -54,7 +55,7 @@ def _zipped(path: Path) -> Source:
         raise TableFileError(f"{path.name} must hold one table to be read; it holds {len(tables)}: {found}. Unpack it.")
     if packed[tables[0]].flag_bits & 1:
         raise TableFileError(f"{path.name} is protected with a password. Unpack it first.")
-    return CsvSource(_Stream(path, "zip", tables[0]), tables[0], "zip")
+    return CsvSource(_Stream(path, "zip", tables[0]), tables[0], "zip", encoding)
 
 
 class _Stream:

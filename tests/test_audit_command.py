@@ -284,3 +284,12 @@ def test_results_that_cannot_be_printed_are_told_as_such(
 
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
+
+
+def test_the_encoding_of_a_file_may_be_named(tmp_path: Path) -> None:
+    path, out = tmp_path / "people.csv", tmp_path / "clean.csv"
+    path.write_bytes("id;имя;phone\n1;Иван;+12025550123\n".encode("cp1251"))
+
+    assert "--encoding" in told(run(path))
+    assert "CSV, semicolon, cp1251, 1 rows" in told(run(path, "--encoding", "windows-1251", "--out", out))
+    assert "Иван" in out.read_text(encoding="utf-8")

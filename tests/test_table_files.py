@@ -43,7 +43,7 @@ def csv_text(delimiter: str = ",") -> str:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 def test_delimiter_and_encoding_are_found(tmp_path: Path, delimiter: str, encoding: str) -> None:
     path = tmp_path / "export"
     path.write_bytes(csv_text(delimiter).encode(encoding))
@@ -183,6 +183,64 @@ def test_wide_characters_are_told_without_a_mark_in_front(tmp_path: Path, encodi
     path.write_bytes(csv_text().encode(encoding))
 
     assert rows_in(open_table(path)) == ROWS
+
+
+CZECH, RUSSIAN, FRENCH = "Žofie Křížová, Łódź", "Иван Петров", "Zoë Lefèvre, cœur d’Élise, «été»"
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [(RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"), (CZECH, "cp1250"), ("山田太郎", "shift_jis"), (RUSSIAN, "utf-32-le")],
+)
+def test_an_encoding_may_be_named(tmp_path: Path, name: str, encoding: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(f'name,phone\n"{name}",202-555-0123\n'.encode(encoding))
+    table = open_table(path, encoding=encoding)
+
+    assert rows_in(table)[1] == (name, "202-555-0123")
+    assert table.described == f"CSV, comma, {encoding}"
+    assert table.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "assumed"),
+    [
+        (RUSSIAN, "cp1251", True),
+        (RUSSIAN, "koi8-r", True),
+        ("Paweł Wałęsa", "cp1250", True),
+        ("Zoë Lefèvre", "mac-roman", True),
+        ("Zoë Lefèvre", "cp850", True),
+        ("山田太郎", "shift_jis", True),
+        (FRENCH, "cp1252", False),
+        ("Jürgen Groß, £5 – 3°", "cp1252", False),
+        (RUSSIAN, "utf-8", False),
+    ],
+)
+def test_an_encoding_that_was_only_assumed_is_noted(tmp_path: Path, name: str, encoding: str, assumed: bool) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(f'name,phone\n"{name}",202-555-0123\n'.encode(encoding))
+
+    notes = open_table(path).notes
+
+    assert any("was only assumed" in note and "--encoding" in note for note in notes) is assumed
+
+
+def test_characters_that_a_named_encoding_cannot_read_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes("name,phone\nZoë,202-555-0123\n".encode("cp1252"))
+    table = open_table(path, encoding="UTF8")
+
+    assert rows_in(table)[1][0] == "Zo\ufffd"
+    assert table.notes == ("1 character is no utf-8, and became \ufffd",)
+
+
+@pytest.mark.parametrize("name", ["cp1521", "hex", "\0"])
+def test_an_encoding_that_is_none_names_the_nearest_ones(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("phone\n202-555-0123\n")
+
+    with pytest.raises(TableFileError, match=r"There is no encoding .*; nearest: "):
+        open_table(path, encoding=name)
 
 
 def test_two_encodings_at_the_beginning_are_noted_as_well(tmp_path: Path) -> None:

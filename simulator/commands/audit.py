@@ -24,6 +24,7 @@ _REASONS_SHOWN = 8
 @click.option("--created", metavar="COLUMN", help="The column with the time each was created.  [default: guessed]")
 @click.option("--region", metavar="COLUMN", help="The column with country codes to read each number by.")
 @click.option("--default-region", metavar="CODE", help="The country of numbers that name none.  [default: US]")
+@click.option("--encoding", metavar="NAME", help="The encoding of a text file, such as cp1251.  [default: guessed]")
 @click.option(
     "--accept", metavar="REPAIR", multiple=True, help="Take a repair over into --out; may be repeated. all: every one."
 )
@@ -35,7 +36,13 @@ _REASONS_SHOWN = 8
 @click.option("--dask", "scheduler", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:port, or local.")
 @json_option
 def audit(
-    file: Path, report: Path | None, show_numbers: bool, scheduler: str | None, as_json: bool, **asked: Any
+    file: Path,
+    encoding: str | None,
+    report: Path | None,
+    show_numbers: bool,
+    scheduler: str | None,
+    as_json: bool,
+    **asked: Any,
 ) -> None:
     """Audit the phones in FILE: CSV, TSV, Excel or Parquet, compressed or not, of any length.
 
@@ -43,15 +50,17 @@ def audit(
     unless you accept it.
     """
     from inbound_core.audit_outputs import check_output, written_whole
+    from inbound_core.table_files import tables_encoded
 
     if report is not None:
         if asked["out"] is not None and asked["out"].resolve() == report.resolve():
             raise click.UsageError("--out and --report name the same file; give each a name of its own.")
         check_output(report)
-    if scheduler is None:
-        found, facts = _audited_here(file, as_json, asked)
-    else:
-        found, facts = _audited_on_cluster(file, scheduler, asked)
+    with tables_encoded(encoding):
+        if scheduler is None:
+            found, facts = _audited_here(file, as_json, asked)
+        else:
+            found, facts = _audited_on_cluster(file, scheduler, asked)
     if report is not None:
         with written_whole(report) as beside:
             beside.write_text(report_html(found, facts, show_numbers), encoding="utf-8")
