@@ -40,7 +40,7 @@ class CsvSource:
         lines = _lines(sample, self._encoding, name)
         self._delimiter = _delimiter_of(lines)
         above, first, below = _top(lines, self._delimiter)
-        named = _has_header(first)
+        named = has_header(first)
         self._skipped = below if named else above
         self.columns = unique_names(first if named else [""] * len(first))
         if not named:
@@ -205,7 +205,7 @@ def _top(lines: list[str], delimiter: str) -> tuple[int, list[str], int]:
     return rows[next(place for place, count in enumerate(filled) if count and count * 2 > max(filled))]
 
 
-def _has_header(row: list[str]) -> bool:
+def has_header(row: list[str]) -> bool:
     """Tell whether a first row names columns: names are no phones, and digits alone in them are few."""
     return not any(looks_like_phone(cell.strip()) or _is_number(cell) for cell in row)
 

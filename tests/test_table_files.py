@@ -391,6 +391,39 @@ def test_a_workbook_is_read_beneath_its_title_and_keeps_numbers_as_they_were_typ
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "count"),
+    [
+        pytest.param(
+            [["id", "Phones", None], [None, "home", "mobile"], [1, "202-555-0123", "202-555-0124"]],
+            ("id", "Phones home", "Phones mobile"), 1, id="a name over two columns",
+        ),
+        pytest.param(
+            [["id", "phone", None], [None, "202-555-0123", "x"], [1, "202-555-0123", "x"]],
+            ("id", "phone", "column_3"), 2, id="a customer without an id",
+        ),
+        pytest.param(
+            [["id", "phone", None], ["a", "call me", "x"], ["b", "202-555-0123", "x"]],
+            ("id", "phone", "column_3"), 2, id="a column without a name",
+        ),
+    ],
+)  # fmt: skip
+def test_a_header_of_two_rows_is_told_from_a_customer(
+    tmp_path: Path, rows: list[list[Any]], columns: tuple[str, ...], count: int
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    path = tmp_path / "people.xlsx"
+    book.save(path)
+    table = open_table(path)
+
+    assert table.columns == columns
+    assert len(rows_in(table)) == 1 + count
+    assert any("the header takes two rows, 1 and 2" in note for note in table.notes) is (count == 1)
+
+
 def test_a_parquet_file_gives_texts_whatever_its_types(tmp_path: Path) -> None:
     path = tmp_path / "people.parquet"
     columns: dict[str, Any] = {
