@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from inbound_core.table_encodings import encoding_of, is_wide, seems_western
 from inbound_core.table_files import BadRows, TableFileError
 from inbound_core.table_guesses import looks_like_phone
 from inbound_core.table_quotes import SwallowedRows, lines_never_closed
@@ -22,28 +23,35 @@ from inbound_core.table_text import Utf8File
 _SAMPLE_BYTES = 1 << 19
 _SAMPLE_LINES = 60
 _BLOCK_BYTES = 1 << 22
+# A cell of the sample may be as long as the sample.
+csv.field_size_limit(max(csv.field_size_limit(), _SAMPLE_BYTES))
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 class CsvSource:
     """Read a text file with delimiters. `stream` opens its decompressed bytes from the beginning."""
 
-    def __init__(self, stream: Any, name: str, compression: str | None) -> None:
+    def __init__(self, stream: Any, name: str, compression: str | None, encoding: str | None = None) -> None:
         self._stream, self._name = stream, name
         self.notes: list[str] = []
         sample = _beginning(stream, name)
-        self._encoding = _encoding_of(sample)
+        self._named = encoding is not None
+        self._encoding = encoding or encoding_of(sample)
         lines = _lines(sample, self._encoding, name)
         self._delimiter = _delimiter_of(lines)
         above, first, below = _top(lines, self._delimiter)
-        named = _has_header(first)
+        named = has_header(first)
         self._skipped = below if named else above
         self.columns = unique_names(first if named else [""] * len(first))
         if not named:
             self.notes.append("the first row holds data, so the columns were numbered")
         elif above:
             self.notes.append(f"the header stands in line {above + 1}; what is above it was left out")
+        if not self._named and self._encoding == "cp1252" and not seems_western(sample):
+            self.notes.append(
+                "the text is not UTF-8, and Windows-1252 was only assumed: its letters look unusual so. If names come "
+                "out wrong, name the right one with --encoding, such as cp1251, cp1250, mac-roman or shift_jis"
+            )
         self._notes_on_header = tuple(self.notes)
         kind = "TSV" if self._delimiter == "\t" else "CSV"
         parts = [kind, _NAMES[self._delimiter], self._encoding, *([compression] if compression else [])]
@@ -70,7 +78,7 @@ class CsvSource:
         return float(self._stream.share_read())
 
     def _as_utf8(self, stream: Any) -> Utf8File:
-        named = self._encoding if self._encoding.startswith("utf-16") else None
+        named = self._encoding if self._named or is_wide(self._encoding) else None
         return Utf8File(stream, named, self._delimiter, self._encoding == "cp1252")
 
     def _without_unclosed(self, last: Any, text: Utf8File, bad_rows: BadRows) -> Any:
@@ -139,7 +147,13 @@ class CsvSource:
                 column_names=list(self.columns),
                 skip_rows=self._skipped,
             ),
-            pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=note),
+            pa_csv.ParseOptions(
+                delimiter=self._delimiter,
+                newlines_in_values=True,
+                # In a table of one column, an empty line is how a row with an empty cell is written.
+                ignore_empty_lines=len(self.columns) > 1,
+                invalid_row_handler=note,
+            ),
             pa_csv.ConvertOptions(
                 column_types={name: pa.string() for name in self.columns}, strings_can_be_null=False, check_utf8=False
             ),
@@ -158,29 +172,12 @@ def _beginning(stream: Any, name: str) -> bytes:
     return sample
 
 
-def _encoding_of(sample: bytes) -> str:
-    for bom, encoding in _BOMS:
-        if sample.startswith(bom):
-            return encoding
-    beginning = sample[:400]
-    if beginning.count(0) > len(beginning) // 4:
-        # Letters of Latin have a zero byte first where the larger byte comes first, else second.
-        return "utf-16-be" if beginning[::2].count(0) > beginning[1::2].count(0) else "utf-16-le"
-    try:
-        sample.decode("utf-8")
-    except UnicodeDecodeError as error:
-        # The sample may end within a character; anything earlier is not UTF-8.
-        if error.start < len(sample) - 3:
-            return "cp1252"
-    return "utf-8"
-
-
 def _lines(sample: bytes, encoding: str, name: str) -> list[str]:
     text = sample.decode(encoding, errors="replace")
-    if not encoding.startswith("utf-16") and text.count("\0") > 0:
+    if not is_wide(encoding) and text.count("\0") > 0:
         raise TableFileError(f"{name} is no text: it holds zero bytes. CSV, TSV, Excel and Parquet can be read.")
     lines = list(itertools.islice(io.StringIO(text, newline=""), _SAMPLE_LINES))
-    return lines if len(text) < _SAMPLE_BYTES // 2 or len(lines) == _SAMPLE_LINES else lines[:-1] or lines
+    return lines if len(sample) < _SAMPLE_BYTES or len(lines) == _SAMPLE_LINES else lines[:-1] or lines
 
 
 def _delimiter_of(lines: list[str]) -> str:
@@ -208,9 +205,13 @@ def _top(lines: list[str], delimiter: str) -> tuple[int, list[str], int]:
     return rows[next(place for place, count in enumerate(filled) if count and count * 2 > max(filled))]
 
 
-def _has_header(row: list[str]) -> bool:
-    """Tell whether a first row names columns: names are no phones and hold few digits."""
-    return not any(looks_like_phone(cell.strip()) or sum(map(str.isdigit, cell)) > 6 for cell in row)
+def has_header(row: list[str]) -> bool:
+    """Tell whether a first row names columns: names are no phones, and digits alone in them are few."""
+    return not any(looks_like_phone(cell.strip()) or _is_number(cell) for cell in row)
+
+
+def _is_number(cell: str) -> bool:
+    return sum(map(str.isdigit, cell)) > 6 and not any(map(str.isalpha, cell))
 
 
 def unique_names(row: list[str]) -> tuple[str, ...]:

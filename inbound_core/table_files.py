@@ -8,7 +8,9 @@ import itertools
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +22,8 @@ from inbound_core.table_guesses import SAMPLE_ROWS, ColumnGuess, guess_columns, 
 
 #: What readers and decompressors raise for a damaged file.
 _BROKEN = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
+_DAMAGED = "It is damaged, or was not copied to its end; fetch it again."
 
 #: Rows of a chunk unless something else is asked for.
 CHUNK_ROWS = 65_536
@@ -115,17 +119,17 @@ class TableFile:
         self.bad_rows.forget()
         read = 0
         try:
-            for batch in self.source.batches(self.bad_rows):
-                for begin in range(0, batch.num_rows, rows):
-                    part = batch.slice(begin, rows)
-                    read += part.num_rows
-                    yield part if isinstance(part, pa.Table) else pa.Table.from_batches([part])
+            with _closing(self.source.batches(self.bad_rows)) as batches:
+                for batch in batches:
+                    for begin in range(0, batch.num_rows, rows):
+                        part = batch.slice(begin, rows)
+                        read += part.num_rows
+                        yield part if isinstance(part, pa.Table) else pa.Table.from_batches([part])
         except _BROKEN as error:
             if isinstance(error, TableFileError):
                 raise
             raise TableFileError(
-                f"{self.path.name} broke off after {read:,} rows: {error}. It is damaged, or was not copied "
-                "to its end; fetch it again."
+                f"{self.path.name} broke off after {read:,} rows: {str(error).rstrip('.')}. {_DAMAGED}"
             ) from error
 
     def share_read(self) -> float:
@@ -140,10 +144,35 @@ class TableFile:
         raise NoSuchColumn(f"{self.path.name} has no column {name!r}; nearest: {', '.join(map(repr, near))}")
 
 
-def open_table(path: Path | str) -> TableFile:
+@contextmanager
+def _closing(batches: Iterator[Any]) -> Iterator[Iterator[Any]]:
+    """Close a reader when it is left early: what still reads ahead at exit would abort the interpreter."""
+    try:
+        yield batches
+    finally:
+        if isinstance(batches, Generator):
+            batches.close()
+
+
+#: The encoding of tables that are opened without one of their own being named.
+_ENCODING: ContextVar[str | None] = ContextVar("encoding", default=None)
+
+
+@contextmanager
+def tables_encoded(encoding: str | None) -> Iterator[None]:
+    """Read the text files that are opened meanwhile in an encoding; None finds out."""
+    token = _ENCODING.set(encoding)
+    try:
+        yield
+    finally:
+        _ENCODING.reset(token)
+
+
+def open_table(path: Path | str, encoding: str | None = None) -> TableFile:
     """Open a table file of any known kind; look at its beginning to tell kind, encoding, delimiter and columns.
 
-    Raise `NoSuchTableFile` where no file is, `TableFileError` for what cannot be read as a table.
+    Raise `NoSuchTableFile` where no file is, `NoSuchEncoding` for an encoding that is none, `TableFileError` for what
+    cannot be read as a table.
     """
     path = Path(path)
     if not path.exists():
@@ -152,15 +181,21 @@ def open_table(path: Path | str) -> TableFile:
         raise NoSuchTableFile(f"There is no file {path}{hint}.")
     if path.is_dir():
         raise TableFileError(f"{path} is a folder. Name one of the files in it.")
+    if not path.is_file():
+        raise TableFileError(f"{path} is a pipe or a device, which cannot be read twice. Save it as a file first.")
+    from inbound_core.table_encodings import checked_encoding
     from inbound_core.table_sources import source_of
 
+    encoding = encoding or _ENCODING.get()
     try:
-        source = source_of(path)
+        source = source_of(path, checked_encoding(encoding) if encoding else None)
         guess = _guess(source)
     except _BROKEN as error:
         if isinstance(error, TableFileError):
             raise
-        raise TableFileError(f"{path.name} cannot be read as {_expected(path)}: {error}.") from error
+        raise TableFileError(
+            f"{path.name} cannot be read as {_expected(path)}: {str(error).rstrip('.')}. {_DAMAGED}"
+        ) from error
     return TableFile(path, source, guess)
 
 
@@ -169,14 +204,14 @@ def _expected(path: Path) -> str:
 
 
 def _guess(source: Source) -> ColumnGuess:
-    batches = source.batches(BadRows())
     taken: list[Any] = []
     rows = 0
-    for batch in batches:
-        taken.append(batch.slice(0, SAMPLE_ROWS - rows))
-        rows += taken[-1].num_rows
-        if rows >= SAMPLE_ROWS:
-            break
+    with _closing(source.batches(BadRows())) as batches:
+        for batch in batches:
+            taken.append(batch.slice(0, SAMPLE_ROWS - rows))
+            rows += taken[-1].num_rows
+            if rows >= SAMPLE_ROWS:
+                break
     sample = {
         name: list(itertools.chain.from_iterable(batch.column(place).to_pylist() for batch in taken))
         for place, name in enumerate(source.columns)

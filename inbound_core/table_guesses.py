@@ -26,6 +26,11 @@ _REGION_NAMES = re.compile(r"countr|region|nation|(?:^|[\s_.-])(?:iso2?|land|pay
 _PHONE_LIKE = re.compile(r"(?:tel[.:]?\s*)?[+(]?[\d\s().\-/\u00a0\u202f+]{6,24}(?:\s*(?:x|ext)\.?\s*\d+)?", re.I)
 _DATE_LIKE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\d{10}(?:\d{3})?(?:\.\d+)?")
 
+_EXPONENT = re.compile(r"\+?[1-9](?:[.,]\d+)?E\+?(\d{1,2})", re.I)
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), None) | dict.fromkeys(
+    [*range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
+)
+
 #: What people write for a region besides its two letters.
 REGION_WORDS = {"UK": "GB", "USA": "US", "U.S.": "US", "U.S.A.": "US", "UNITED STATES": "US", "UNITED KINGDOM": "GB"}
 
@@ -67,7 +72,13 @@ def known_region(text: str | None) -> str | None:
 
 
 def looks_like_phone(cell: str) -> bool:
-    """Tell whether a cell has the look of a phone: seven to fifteen digits and little else."""
+    """Tell whether a cell has the look of a phone, or of one that a spreadsheet or an address book has damaged.
+
+    That is seven to fifteen digits and little else.
+    """
+    cell = cell.translate(_INVISIBLE).strip()
+    if _is_exponent(cell):
+        return True
     digits = sum(char.isdigit() for char in cell)
     return 7 <= digits <= 15 and _PHONE_LIKE.fullmatch(cell) is not None and not _is_date(cell)
 
@@ -76,6 +87,11 @@ def nearest_names(name: str, names: Sequence[str]) -> list[str]:
     """Give up to three names that are nearest to one that does not exist, whatever their case."""
     by_lower = {known.lower(): known for known in reversed(names)}
     return [by_lower[near] for near in difflib.get_close_matches(name.lower(), list(by_lower), 3, 0.4)]
+
+
+def _is_exponent(cell: str) -> bool:
+    match = _EXPONENT.fullmatch(cell)
+    return match is not None and 7 <= int(match.group(1)) + 1 <= 15
 
 
 def _is_date(cell: str) -> bool:
@@ -89,7 +105,9 @@ def _share(column: Sequence[str], test: Callable[[str], bool]) -> float:
 def _guess_phone(cells: Mapping[str, Sequence[str]], notes: list[str]) -> str | None:
     scores = {name: _phone_score(name, column) for name, column in cells.items()}
     best = max(scores, key=lambda name: scores[name], default=None)
-    if best is None or scores[best] < 0.6:
+    if best is not None and scores[best] < 0.6:
+        best = next((name for name, column in cells.items() if _is_named_after_phones(name, column)), None)
+    if best is None:
         notes.append("phone: no column has the name or the look of one")
         return None
     share = _share(cells[best], looks_like_phone)
@@ -101,6 +119,14 @@ def _guess_phone(cells: Mapping[str, Sequence[str]], notes: list[str]) -> str | 
     return best
 
 
+def _is_named_after_phones(name: str, column: Sequence[str]) -> bool:
+    """Tell whether a column's name is plainly a phone's, and its cells are numbers of some kind."""
+    if not _PHONE_NAMES.search(name) or _LESSER_PHONE_NAMES.search(name):
+        return False
+    numbers = _share(column, lambda cell: sum(map(str.isdigit, cell)) >= 5 and _DATE_LIKE.fullmatch(cell) is None)
+    return numbers > 0.3
+
+
 def _phone_score(name: str, column: Sequence[str]) -> float:
     """Weigh the name and the cells; a name alone is enough only while there are no cells."""
     named = 0.7 if _PHONE_NAMES.search(name) else 0.0
@@ -109,8 +135,12 @@ def _phone_score(name: str, column: Sequence[str]) -> float:
     if not column:
         return named - 0.05
     if named <= 0:
-        # Ten bare digits may be anything: without a name, something must be written as only phones are.
-        return 0.7 * share if _share(column, lambda cell: not cell.isdigit()) > 0.3 else 0.5 * share
+        # Bare digits or an exponent may be anything: without a name, something must be written as only phones are.
+        return (
+            0.7 * share
+            if _share(column, lambda cell: not (cell.isdigit() or _is_exponent(cell))) > 0.3
+            else 0.5 * share
+        )
     return named + 0.5 * share if share >= 0.05 else named - 0.3
 
 

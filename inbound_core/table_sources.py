@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from inbound_core.table_cells import text_array
-from inbound_core.table_csv import CsvSource
+from inbound_core.table_csv import CsvSource, unique_names
 from inbound_core.table_excel import ExcelSource
 from inbound_core.table_files import BadRows, Source, TableFileError
 
@@ -21,9 +21,10 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _TABLES_IN_ZIP = (".csv", ".tsv", ".txt", ".tab")
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path, encoding: str | None = None) -> Source:
     """Tell a file by its first bytes, and by its name only where these leave it open.
 
+    `encoding` is that of a text file; Excel and Parquet have none to be named.
     Raise `TableFileError` for what is no table.
     """
     with path.open("rb") as file:
@@ -35,23 +36,26 @@ def source_of(path: Path) -> Source:
     if head.startswith(_OLD_OFFICE):
         raise TableFileError(f"{path.name} is an old or a protected Excel file. Save it as .xlsx without a password.")
     if head.startswith(b"PK"):
-        return _zipped(path)
+        return _zipped(path, encoding)
     for magic, name in _COMPRESSIONS.items():
         if head.startswith(magic):
-            return CsvSource(_Stream(path, name), path.name, name)
-    return CsvSource(_Stream(path, None), path.name, None)
+            return CsvSource(_Stream(path, name), path.name, name, encoding)
+    return CsvSource(_Stream(path, None), path.name, None, encoding)
 
 
-def _zipped(path: Path) -> Source:
+def _zipped(path: Path, encoding: str | None) -> Source:
     with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
+        packed = archive.NameToInfo
+    names = list(packed)
     if any(name.startswith("xl/") for name in names):
         return ExcelSource(path)
     tables = [name for name in names if name.lower().endswith(_TABLES_IN_ZIP) and not name.startswith("__MACOSX")]
     if len(tables) != 1:
         found = ", ".join(tables[:5]) or "none"
         raise TableFileError(f"{path.name} must hold one table to be read; it holds {len(tables)}: {found}. Unpack it.")
-    return CsvSource(_Stream(path, "zip", tables[0]), tables[0], "zip")
+    if packed[tables[0]].flag_bits & 1:
+        raise TableFileError(f"{path.name} is protected with a password. Unpack it first.")
+    return CsvSource(_Stream(path, "zip", tables[0]), tables[0], "zip", encoding)
 
 
 class _Stream:
@@ -73,7 +77,12 @@ class _Stream:
         compression: Any = self._compression
         if compression == "zip":
             archive = opened.enter_context(zipfile.ZipFile(io.BufferedReader(_Raw(raw))))
-            member: Any = opened.enter_context(archive.open(str(self._member)))
+            try:
+                member: Any = opened.enter_context(archive.open(str(self._member)))
+            except NotImplementedError as error:
+                raise TableFileError(
+                    f"{self._path.name} is packed in a way that is not known here ({error}). Unpack it first."
+                ) from error
             return pa.PythonFile(member, mode="r")
         if compression == "xz":
             unpacked: Any = opened.enter_context(lzma.open(io.BufferedReader(_Raw(raw))))  # noqa: SIM115 - the stack closes it
@@ -115,7 +124,8 @@ class ParquetSource:
     def __init__(self, path: Path) -> None:
         self._path = path
         with pq.ParquetFile(path) as file:
-            self.columns: tuple[str, ...] = tuple(file.schema_arrow.names)
+            names = file.schema_arrow.names
+            self.columns: tuple[str, ...] = tuple(names) if len(set(names)) == len(names) else unique_names(names)
             self._rows = file.metadata.num_rows
         self.described = f"Parquet, {self._rows:,} rows"
         self.notes: list[str] = []

@@ -1,5 +1,6 @@
 """`inbound audit`: a stranger's file goes in; findings, a report and a cleaned file come out, and nothing is harmed."""
 
+import errno
 import gzip
 import json
 import random
@@ -267,3 +268,28 @@ def test_a_writer_closes_well_after_nothing_was_written(tmp_path: Path) -> None:
         with table_writer(tmp_path / f"empty{ending}", ["a", "b"]):
             pass
         assert (tmp_path / f"empty{ending}").stat().st_size > 0
+
+
+@pytest.mark.parametrize("how", [(), ("--json",)])
+def test_results_that_cannot_be_printed_are_told_as_such(
+    people: Path, monkeypatch: pytest.MonkeyPatch, how: tuple[str, ...]
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("simulator.commands.audit._tell", full)
+    monkeypatch.setattr("simulator.commands.audit.print_json", full)
+
+    result = run(people, *how)
+
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+
+
+def test_the_encoding_of_a_file_may_be_named(tmp_path: Path) -> None:
+    path, out = tmp_path / "people.csv", tmp_path / "clean.csv"
+    path.write_bytes("id;имя;phone\n1;Иван;+12025550123\n".encode("cp1251"))
+
+    assert "--encoding" in told(run(path))
+    assert "CSV, semicolon, cp1251, 1 rows" in told(run(path, "--encoding", "windows-1251", "--out", out))
+    assert "Иван" in out.read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ import bz2
 import datetime
 import gzip
 import lzma
+import os
 import random
 import zipfile
 from collections import Counter
@@ -42,7 +43,7 @@ def csv_text(delimiter: str = ",") -> str:
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 def test_delimiter_and_encoding_are_found(tmp_path: Path, delimiter: str, encoding: str) -> None:
     path = tmp_path / "export"
     path.write_bytes(csv_text(delimiter).encode(encoding))
@@ -184,6 +185,64 @@ def test_wide_characters_are_told_without_a_mark_in_front(tmp_path: Path, encodi
     assert rows_in(open_table(path)) == ROWS
 
 
+CZECH, RUSSIAN, FRENCH = "Žofie Křížová, Łódź", "Иван Петров", "Zoë Lefèvre, cœur d’Élise, «été»"
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [(RUSSIAN, "cp1251"), (RUSSIAN, "koi8-r"), (CZECH, "cp1250"), ("山田太郎", "shift_jis"), (RUSSIAN, "utf-32-le")],
+)
+def test_an_encoding_may_be_named(tmp_path: Path, name: str, encoding: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(f'name,phone\n"{name}",202-555-0123\n'.encode(encoding))
+    table = open_table(path, encoding=encoding)
+
+    assert rows_in(table)[1] == (name, "202-555-0123")
+    assert table.described == f"CSV, comma, {encoding}"
+    assert table.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding", "assumed"),
+    [
+        (RUSSIAN, "cp1251", True),
+        (RUSSIAN, "koi8-r", True),
+        ("Paweł Wałęsa", "cp1250", True),
+        ("Zoë Lefèvre", "mac-roman", True),
+        ("Zoë Lefèvre", "cp850", True),
+        ("山田太郎", "shift_jis", True),
+        (FRENCH, "cp1252", False),
+        ("Jürgen Groß, £5 – 3°", "cp1252", False),
+        (RUSSIAN, "utf-8", False),
+    ],
+)
+def test_an_encoding_that_was_only_assumed_is_noted(tmp_path: Path, name: str, encoding: str, assumed: bool) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes(f'name,phone\n"{name}",202-555-0123\n'.encode(encoding))
+
+    notes = open_table(path).notes
+
+    assert any("was only assumed" in note and "--encoding" in note for note in notes) is assumed
+
+
+def test_characters_that_a_named_encoding_cannot_read_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_bytes("name,phone\nZoë,202-555-0123\n".encode("cp1252"))
+    table = open_table(path, encoding="UTF8")
+
+    assert rows_in(table)[1][0] == "Zo\ufffd"
+    assert table.notes == ("1 character is no utf-8, and became \ufffd",)
+
+
+@pytest.mark.parametrize("name", ["cp1521", "hex", "\0"])
+def test_an_encoding_that_is_none_names_the_nearest_ones(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("phone\n202-555-0123\n")
+
+    with pytest.raises(TableFileError, match=r"There is no encoding .*; nearest: "):
+        open_table(path, encoding=name)
+
+
 def test_two_encodings_at_the_beginning_are_noted_as_well(tmp_path: Path) -> None:
     path = tmp_path / "mixed.csv"
     path.write_bytes("name,phone\nZoë,202-555-0123\n".encode() + "Noë,202-555-0124\n".encode("cp1252"))
@@ -255,6 +314,16 @@ def test_a_quote_that_takes_in_megabytes_is_named_too(tmp_path: Path) -> None:
         open_table(path)
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "202-555-0125"])
+def test_an_empty_line_of_a_single_column_is_an_empty_cell(tmp_path: Path, line_end: str, last: str) -> None:
+    path = tmp_path / "phones.csv"
+    cells = ["202-555-0123", "", "202-555-0124", last]
+    path.write_text(line_end.join(["phone", *cells, ""]), newline="")
+
+    assert [row[0] for row in rows_in(open_table(path))[1:]] == cells
+
+
 def test_broken_rows_beyond_the_first_are_only_counted(tmp_path: Path) -> None:
     path = tmp_path / "broken.csv"
     path.write_text("id,phone\n1,202-555-0123\n" + "1,2,3\n" * 1500)
@@ -276,6 +345,14 @@ def test_a_file_without_header_gets_numbered_columns(tmp_path: Path) -> None:
     assert table.guess.phone == "column_2"
     assert len(rows_in(table)) == 3
     assert "numbered" in table.notes[0]
+
+
+@pytest.mark.parametrize("name", ["Mobile 2023-2024", "balance_20240131", "Phone (e.g. 202-555-0123)"])
+def test_a_name_may_hold_a_year_or_a_date(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "dated.csv"
+    path.write_text(f"phone,{name}\n202-555-0123,5\n")
+
+    assert open_table(path).columns == ("phone", name)
 
 
 def test_column_names_that_come_twice_or_not_at_all_get_names_of_their_own(tmp_path: Path) -> None:
@@ -312,6 +389,39 @@ def test_a_workbook_is_read_beneath_its_title_and_keeps_numbers_as_they_were_typ
         f"sheet 'People' was read; {empty.title!r} was not",
         "the header stands in row 2; what is above it was left out",
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "count"),
+    [
+        pytest.param(
+            [["id", "Phones", None], [None, "home", "mobile"], [1, "202-555-0123", "202-555-0124"]],
+            ("id", "Phones home", "Phones mobile"), 1, id="a name over two columns",
+        ),
+        pytest.param(
+            [["id", "phone", None], [None, "202-555-0123", "x"], [1, "202-555-0123", "x"]],
+            ("id", "phone", "column_3"), 2, id="a customer without an id",
+        ),
+        pytest.param(
+            [["id", "phone", None], ["a", "call me", "x"], ["b", "202-555-0123", "x"]],
+            ("id", "phone", "column_3"), 2, id="a column without a name",
+        ),
+    ],
+)  # fmt: skip
+def test_a_header_of_two_rows_is_told_from_a_customer(
+    tmp_path: Path, rows: list[list[Any]], columns: tuple[str, ...], count: int
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in rows:
+        book.active.append(row)
+    path = tmp_path / "people.xlsx"
+    book.save(path)
+    table = open_table(path)
+
+    assert table.columns == columns
+    assert len(rows_in(table)) == 1 + count
+    assert any("the header takes two rows, 1 and 2" in note for note in table.notes) is (count == 1)
 
 
 def test_a_parquet_file_gives_texts_whatever_its_types(tmp_path: Path) -> None:
@@ -354,7 +464,7 @@ def test_chunks_are_no_longer_than_asked_for(tmp_path: Path) -> None:
         pytest.param("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Save it as .xlsx", id="old Excel"),
         pytest.param("half.xlsx", b"PK\x03\x04 half", "cannot be read as XLSX", id="half a workbook"),
         pytest.param("half.parquet", b"PAR1 half", "cannot be read as PARQUET", id="half a Parquet file"),
-        pytest.param("half.gz", b"\x1f\x8b\x08", "cannot be read as GZ", id="half a gzip header"),
+        pytest.param("half.gz", b"\x1f\x8b\x08", "cannot be read as GZ.*fetch it again", id="half a gzip header"),
     ],
 )
 def test_what_is_no_table_is_refused_with_what_it_seems_to_be(
@@ -366,6 +476,83 @@ def test_what_is_no_table_is_refused_with_what_it_seems_to_be(
     with pytest.raises(TableFileError, match=message):
         open_table(path)
     assert path.read_bytes() == content
+
+
+def with_flags(data: bytes, *, local: int, central: int, value: int) -> bytes:
+    """Change a field of both headers of an archive's only member."""
+    changed = bytearray(data)
+    changed[local] = changed[data.index(b"PK\x01\x02") + central] = value
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("local", "central", "value", "message"),
+    [
+        pytest.param(6, 8, 1, "protected with a password. Unpack it first", id="a password"),
+        pytest.param(8, 10, 97, "packed in a way that is not known here", id="an unknown compression"),
+    ],
+)
+def test_an_archive_that_cannot_be_opened_says_why(
+    tmp_path: Path, local: int, central: int, value: int, message: str
+) -> None:
+    path = tmp_path / "locked.zip"
+    zipped(csv_text().encode(), path)
+    path.write_bytes(with_flags(path.read_bytes(), local=local, central=central, value=value))
+
+    with pytest.raises(TableFileError, match=message):
+        open_table(path)
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"])
+def test_a_workbook_with_a_damaged_part_is_refused(tmp_path: Path, part: str) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["id", "phone"])
+    book.active.append(["1", "202-555-0123"])
+    whole, path = tmp_path / "whole.xlsx", tmp_path / "cut.xlsx"
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(path, "w") as cut:
+        for name in source.namelist():
+            data = source.read(name)
+            cut.writestr(name, data[: len(data) * 2 // 3] if name == part else data)
+
+    with pytest.raises(TableFileError, match=r"is no whole Excel file.*Save it anew"):
+        rows_in(open_table(path))
+
+
+def test_a_cell_may_be_longer_than_any_row_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text(f'id,note,phone\n1,"{"x" * 200_000}",202-555-0123\n')
+
+    assert len(rows_in(open_table(path))[1][1]) == 200_000
+
+
+def test_a_parquet_file_may_have_two_columns_of_one_name(tmp_path: Path) -> None:
+    path = tmp_path / "twice.parquet"
+    numbers = pa.array(["202-555-0123"])
+    pq.write_table(pa.Table.from_arrays([numbers, numbers], names=["phone", "phone"]), path)
+
+    assert rows_in(open_table(path)) == [("phone", "phone_2"), ("202-555-0123", "202-555-0123")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes here")
+def test_a_pipe_is_to_be_saved_first(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+
+    with pytest.raises(TableFileError, match=r"cannot be read twice\. Save it as a file first"):
+        open_table(path)
+
+
+def test_a_table_that_is_left_early_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("id,phone\n" + "1,+12025550123\n" * 1_500_000)
+    chunks = open_table(path).chunks()
+
+    assert path.name not in {Path(file.path).name for file in psutil.Process().open_files()}
+    next(chunks)
+    chunks.close()  # type: ignore[attr-defined]
+    assert path.name not in {Path(file.path).name for file in psutil.Process().open_files()}
 
 
 def test_a_path_without_a_file_names_the_nearest_ones(tmp_path: Path) -> None:
@@ -411,6 +598,11 @@ def test_a_column_that_is_not_there_names_the_nearest_ones(tmp_path: Path) -> No
         pytest.param({"phone": ["yes", "no"], "n": ["1"]}, None, None, id="a phone column of answers"),
         pytest.param({"phone": ["1"], "State": ["CA"], "country": ["uk"]}, None, "country", id="a state is no country"),
         pytest.param({"region": ["53", "35"], "phone": ["202-555-0123"]}, "phone", None, id="numbered regions"),
+        pytest.param({"phone": ["4.41E+11"], "n": ["1"]}, "phone", None, id="exponents"),
+        pytest.param({"total": ["4.41E+11"], "n": ["1"]}, None, None, id="exponents without a name"),
+        pytest.param({"phone": ["\u202d+1 202 555 0123\u202c"], "n": ["1"]}, "phone", None, id="invisible characters"),
+        pytest.param({"n": ["1"], "phone": ["+44 20 7946 0123 é"]}, "phone", None, id="damage with a plain name"),
+        pytest.param({"phone_seen": ["2024-01-02 10:11"], "n": ["1"]}, None, None, id="a time with a plain name"),
         pytest.param({}, None, None, id="no columns"),
     ],
 )
@@ -442,7 +634,12 @@ def test_a_region_may_be_written_as_people_write_it(text: str | None, region: st
         ("2024-01-02", False),
         ("1/2/2024", False),
         ("12345", False),
+        ("4.155550123E9", True),
+        ("4,42E+11", True),
+        ("2025550123.0", True),
+        ("1.5E+02", False),
+        ("\u202a+44 20 7946 0123\u202c", True),
     ],
 )
-def test_a_date_does_not_look_like_a_phone(cell: str, phone: bool) -> None:
+def test_a_cell_looks_like_a_phone_even_when_damaged_and_a_date_does_not(cell: str, phone: bool) -> None:
     assert looks_like_phone(cell) is phone

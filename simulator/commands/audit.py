@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ _REASONS_SHOWN = 8
 @click.option("--created", metavar="COLUMN", help="The column with the time each was created.  [default: guessed]")
 @click.option("--region", metavar="COLUMN", help="The column with country codes to read each number by.")
 @click.option("--default-region", metavar="CODE", help="The country of numbers that name none.  [default: US]")
+@click.option("--encoding", metavar="NAME", help="The encoding of a text file, such as cp1251.  [default: guessed]")
 @click.option(
     "--accept", metavar="REPAIR", multiple=True, help="Take a repair over into --out; may be repeated. all: every one."
 )
@@ -35,7 +36,13 @@ _REASONS_SHOWN = 8
 @click.option("--dask", "scheduler", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:port, or local.")
 @json_option
 def audit(
-    file: Path, report: Path | None, show_numbers: bool, scheduler: str | None, as_json: bool, **asked: Any
+    file: Path,
+    encoding: str | None,
+    report: Path | None,
+    show_numbers: bool,
+    scheduler: str | None,
+    as_json: bool,
+    **asked: Any,
 ) -> None:
     """Audit the phones in FILE: CSV, TSV, Excel or Parquet, compressed or not, of any length.
 
@@ -43,6 +50,7 @@ def audit(
     unless you accept it.
     """
     from inbound_core.audit_outputs import check_output, written_whole
+    from inbound_core.table_files import tables_encoded
 
     if report is not None:
         if asked["out"] is not None and asked["out"].resolve() == report.resolve():
@@ -50,18 +58,37 @@ def audit(
         if report.suffix.lower() not in (".html", ".htm"):
             raise click.ClickException(f"{report.name}: the report is a page for a browser; end it in .html or .htm.")
         check_output(report)
-    if scheduler is None:
-        found, facts = _audited_here(file, as_json, asked)
-    else:
-        found, facts = _audited_on_cluster(file, scheduler, asked)
+    with tables_encoded(encoding):
+        if scheduler is None:
+            found, facts = _audited_here(file, as_json, asked)
+        else:
+            found, facts = _audited_on_cluster(file, scheduler, asked)
     if report is not None:
         with written_whole(report) as beside:
             beside.write_text(report_html(found, facts, show_numbers), encoding="utf-8")
-    if as_json:
-        print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
-    else:
-        _tell(found, facts, show_numbers)
-        _tell_outputs(asked["out"], report)
+    with _told_whole():
+        if as_json:
+            print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
+        else:
+            _tell(found, facts, show_numbers)
+            _tell_outputs(asked["out"], report)
+
+
+@contextmanager
+def _told_whole() -> Iterator[None]:
+    """Say why the results cannot be printed, such as on a full disk; a reader that went away is no error here."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with suppress(OSError):
+            sys.stdout.close()  # else the interpreter tries once more at its end, and fails with a traceback
+        raise click.ClickException(
+            f"The results could not be printed: {error.strerror}. Make room, or send them elsewhere; files named by "
+            "--out and --report are whole."
+        ) from error
 
 
 def _audited_here(file: Path, quiet: bool, asked: dict[str, Any]) -> tuple[Findings, FileFacts]:
