@@ -18,7 +18,7 @@ from inbound_core.audit_sharing import sharing_of
 from inbound_core.errors import InboundError
 from inbound_core.phone_columns import phone_texts
 from inbound_core.phones import checked_region
-from inbound_core.table_cells import free_names
+from inbound_core.table_cells import cell_text, free_names
 from inbound_core.table_guesses import SAMPLE_ROWS, ColumnGuess, guess_columns, nearest_names
 
 
@@ -115,7 +115,7 @@ def audit_phones(
     if type(table).__module__.startswith("dask"):
         from inbound_core.audit_dask import audit_dask
 
-        columns, notes = choose_columns(table.head(SAMPLE_ROWS), phone, id, created_at, region)
+        columns, notes = choose_columns(table.head(SAMPLE_ROWS, npartitions=-1), phone, id, created_at, region)
         return audit_dask(table, columns, default_region, guess_region, notes)
     sample = table.slice(0, SAMPLE_ROWS).to_pandas() if isinstance(table, pa.Table) else table.head(SAMPLE_ROWS)
     columns, notes = choose_columns(sample, phone, id, created_at, region)
@@ -173,14 +173,20 @@ def _columns(frame: pd.DataFrame) -> list[pd.Series]:
 def as_texts(table: Any, columns: AuditColumns) -> pa.Table:
     """Give the columns that an audit reads as an Arrow table of texts; times may stay times."""
     names = dict.fromkeys(name for name in columns.named().values() if name is not None)
-    arrays = []
-    for name in names:
-        column = table[name]
-        if name == columns.created_at and not isinstance(column, pa.ChunkedArray):
-            arrays.append(pa.array(column, from_pandas=True))
-        else:
-            arrays.append(column if name == columns.created_at else phone_texts(column))
+    arrays = [time_cells(table[name]) if name == columns.created_at else phone_texts(table[name]) for name in names]
     return pa.Table.from_arrays(arrays, list(names))
+
+
+def time_cells(column: Any) -> Any:
+    """Give a column of times as Arrow holds it, and one of several types as texts."""
+    if isinstance(column, pa.ChunkedArray):
+        return column
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    if column.dtype != object or pd.api.types.infer_dtype(column) in ("string", "datetime", "datetime64", "date"):
+        return pa.array(column, from_pandas=True)
+    # Arrow would take a number among dates for a count of days, and refuses texts there.
+    return pa.array([None if pd.isna(value) is True else cell_text(value) for value in column], pa.string())
 
 
 def likely_of(column: Any, columns: AuditColumns, default_region: str) -> LikelyRegion | None:
