@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from inbound_core import Profile, resolve_profile
-from inbound_core.audit import AuditError, NoColumn, PhoneAudit, audit_phones
+from inbound_core.audit import AuditError, NoColumn, NoTable, PhoneAudit, audit_phones
 from inbound_core.audit_counts import EXAMPLES
 from inbound_core.audit_findings import Forecast, UnknownRepair
 from inbound_core.audit_regions import likely_region
@@ -191,6 +191,75 @@ def test_a_column_that_is_hardly_phones_is_doubted() -> None:
 def test_a_column_that_is_not_there_names_the_nearest_ones(wanted: dict[str, str]) -> None:
     with pytest.raises(NoColumn, match=r"'phone'|'id'"):
         audit_phones(CUSTOMERS, **wanted)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [CUSTOMERS["phone"], ["+12025550123"], {"phone": ["+12025550123"]}, pa.array(["+12025550123"]), "people.csv", None],
+    ids=["Series", "list", "dict", "Arrow array", "path", "nothing"],
+)
+def test_what_is_no_table_is_refused_with_what_is_wanted(table: Any) -> None:
+    with pytest.raises(NoTable, match="A table is wanted: a pandas"):
+        audit_phones(table)
+
+
+def test_a_record_batch_is_a_table_too(audit: PhoneAudit) -> None:
+    assert audit_phones(pa.RecordBatch.from_pandas(CUSTOMERS)).summary() == audit.summary()
+
+
+def test_a_polars_frame_is_a_table_too(audit: PhoneAudit) -> None:
+    polars = pytest.importorskip("polars")
+    table = polars.from_arrow(pa.Table.from_pandas(CUSTOMERS))
+
+    assert audit_phones(table).summary() == audit.summary()
+
+
+def test_a_table_without_columns_is_refused() -> None:
+    with pytest.raises(AuditError, match="has no columns"):
+        audit_phones(pd.DataFrame())
+
+
+NUMBERS = ["202-555-0123", "202-555-0124"]
+
+
+@pytest.mark.parametrize(
+    ("names", "phone"),
+    [
+        ([0, 1], 1),
+        ([("who", "id"), ("who", "phone")], ("who", "phone")),
+        (["x", "phone"], "phone"),
+        (["phone", "phone"], "phone_2"),
+    ],
+    ids=["numbers", "several levels", "texts", "twice the same"],
+)
+def test_columns_may_have_any_names(names: list[Any], phone: Any) -> None:
+    table = pd.DataFrame([["ann", NUMBERS[0]], ["bob", NUMBERS[1]]])
+    table.columns = pd.MultiIndex.from_tuples(names) if isinstance(phone, tuple) else pd.Index(names)
+
+    audit = audit_phones(table, phone=phone)
+
+    assert audit.summary()["status"]["reformat"] == 2
+    assert list(audit.to_frame().columns)[:2] == names
+    assert any("several columns are called" in note for note in audit.notes) == (names[0] == names[1])
+
+
+@pytest.mark.parametrize(
+    ("created", "oldest"),
+    [
+        ([pd.Timestamp("2022-01-01"), "2021-05-06"], "row 2"),
+        ([pd.Timestamp("2020-01-01"), "soon"], "row 1"),
+        ([pd.Timestamp("2022-01-01").date(), 1577934245], "row 2"),
+        (pd.PeriodIndex(["2022-01", "2021-05"], freq="M"), "row 2"),
+        ([True, False], "row 1"),
+    ],
+    ids=["times and texts", "a time and no time", "a date and seconds", "months", "truths"],
+)
+def test_times_of_creation_may_be_of_several_types(created: Any, oldest: str) -> None:
+    table = pd.DataFrame({"phone": NUMBERS[:1] * 2, "created_at": created})
+
+    audit = audit_phones(table, created_at="created_at")
+
+    assert audit.findings.sharing.listed[0].attributed == oldest
 
 
 def test_a_table_without_phones_is_refused_with_its_columns() -> None:
