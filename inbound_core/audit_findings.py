@@ -142,8 +142,11 @@ class Findings:
 
 
 def listed_numbers(sharing: Sharing) -> pd.DataFrame:
-    """Give the listed shared numbers as a frame, one row per number."""
-    names = ["phone", "rows", "attributed", "opted_out_along", "spellings", "hidden"]
+    """Give the listed shared numbers as a frame, one row per number.
+
+    The column is not called `phone`: of a row of it, `row.phone` would be the accessor of `phone_columns`.
+    """
+    names = ["number", "rows", "attributed", "opted_out_along", "spellings", "hidden"]
     rows = [
         (shared.phone, shared.rows, shared.attributed, list(shared.others), list(shared.spellings), shared.hidden)
         for shared in sharing.listed

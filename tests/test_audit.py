@@ -60,7 +60,8 @@ def test_every_row_has_one_status(audit: PhoneAudit) -> None:
 def test_a_shared_number_is_attributed_to_the_profile_created_first(audit: PhoneAudit) -> None:
     shared = audit.shared_numbers()
 
-    assert shared["phone"].tolist() == ["+12025550123"]
+    assert shared["number"].tolist() == ["+12025550123"]
+    assert [row.number for _, row in shared.iterrows()] == ["+12025550123"]
     assert shared["attributed"].tolist() == ["bob"]
     assert shared["opted_out_along"].tolist() == [["ann"]]
     assert shared["hidden"].tolist() == [True]
@@ -313,7 +314,7 @@ def test_attribution_agrees_with_the_engine() -> None:
     shared = audit.shared_numbers()
 
     assert len(shared) > 50
-    for phone, attributed in zip(shared["phone"], shared["attributed"], strict=True):
+    for phone, attributed in zip(shared["number"], shared["attributed"], strict=True):
         resolution = resolve_profile(phone, profiles)
         assert resolution.profile is not None
         assert resolution.profile.id == attributed
