@@ -28,7 +28,7 @@ class UnknownRepair(InboundError, ValueError):
 class Forecast:
     """Say where the replies would go if every person in the table texted today (R12, R15).
 
-    `right` are attributed to the person who wrote, `other` to somebody older with the same number, `anonymous` to
+    `right` are attributed to the person who wrote, `other` to somebody else with the same number, `anonymous` to
     nobody. `missing` people have no number and cannot be expected to write.
     """
 
@@ -189,12 +189,12 @@ def _sentences(found: Findings) -> Sequence[str]:
         said.append(f"{written} written in several ways, which hides that.")
     said.append(
         f"If everyone replied STOP today: {plural(forecast.right, 'reply', 'replies')} would go to the right person, "
-        f"{forecast.other:,} to somebody older with the same number, {forecast.anonymous:,} to nobody."
+        f"{forecast.other:,} to somebody else with the same number, {forecast.anonymous:,} to nobody."
     )
     if repaired != forecast:
         said.append(
             f"With all repairs taken over: {repaired.right:,} to the right person, {repaired.other:,} to somebody "
-            f"older, {repaired.anonymous:,} to nobody."
+            f"else, {repaired.anonymous:,} to nobody."
         )
     return said
 

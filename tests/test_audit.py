@@ -68,10 +68,26 @@ def test_a_shared_number_is_attributed_to_the_profile_created_first(audit: Phone
 
 
 @pytest.mark.rule("R15")
-def test_the_forecast_tells_right_from_older_from_nobody(audit: PhoneAudit) -> None:
-    # dee cannot be read as she stands, but her number stands on eve, who would be attributed.
+def test_the_forecast_tells_right_from_else_from_nobody(audit: PhoneAudit) -> None:
+    # dee cannot be read as she stands, but her number stands on eve, who would be attributed, older or not.
     assert audit.forecast == Forecast(right=4, other=2, anonymous=1, missing=1)
     assert audit.findings.forecast_repaired == Forecast(right=4, other=2, anonymous=1, missing=1)
+
+
+def test_a_reply_that_goes_astray_goes_to_somebody_else_and_not_always_to_somebody_older() -> None:
+    table = pd.DataFrame(
+        {
+            "phone": ["442079460123", "+442079460123", "0044 20 7946 0124", "442079460124"],
+            "created_at": ["2019-01-01", "2020-01-01", "2020-01-01", "2020-01-01"],
+        }
+    )
+    audit = audit_phones(table)
+
+    said = " ".join(audit.findings.sentences()) + report_html(audit.findings, FileFacts("x.csv", "CSV"))
+
+    assert audit.forecast.other > 0
+    assert "to somebody else with the same number" in said
+    assert "somebody older" not in said
 
 
 @pytest.mark.rule("R13")
