@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from inbound_core.region_names import region_named
+
 #: How many rows are looked at.
 SAMPLE_ROWS = 500
 
@@ -26,8 +28,8 @@ _REGION_NAMES = re.compile(r"countr|region|nation|(?:^|[\s_.-])(?:iso2?|land|pay
 _PHONE_LIKE = re.compile(r"(?:tel[.:]?\s*)?[+(]?[\d\s().\-/\u00a0\u202f+]{6,24}(?:\s*(?:x|ext)\.?\s*\d+)?", re.I)
 _DATE_LIKE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}.*|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}.*|\d{10}(?:\d{3})?(?:\.\d+)?")
 
-#: What people write for a region besides its two letters.
-REGION_WORDS = {"UK": "GB", "USA": "US", "U.S.": "US", "U.S.A.": "US", "UNITED STATES": "US", "UNITED KINGDOM": "GB"}
+#: What people write for a region besides its two letters and its name.
+REGION_WORDS = {"UK": "GB", "USA": "US", "U.S.": "US", "U.S.A.": "US", "U.K.": "GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,10 @@ def len_of(sample: Mapping[str, Sequence[str | None]]) -> int:
 
 
 def known_region(text: str | None) -> str | None:
-    """Give the region code that a cell means (`gb`, `UK`, `USA`), or None where it means none."""
+    """Give the region code that a cell means (`gb`, `UK`, `USA`, `France`), or None where it means none."""
     code = (text or "").strip().upper()
     code = REGION_WORDS.get(code, code)
-    return code if code in phonenumbers.SUPPORTED_REGIONS else None
+    return code if code in phonenumbers.SUPPORTED_REGIONS else region_named(code)
 
 
 def looks_like_phone(cell: str) -> bool:

@@ -22,7 +22,7 @@ _REASONS_SHOWN = 8
 @click.option("--phone", metavar="COLUMN", help="The column with phones.  [default: guessed]")
 @click.option("--id", "id_column", metavar="COLUMN", help="The column with ids.  [default: guessed, or row numbers]")
 @click.option("--created", metavar="COLUMN", help="The column with the time each was created.  [default: guessed]")
-@click.option("--region", metavar="COLUMN", help="The column with country codes to read each number by.")
+@click.option("--region", metavar="COLUMN", help="The column with countries to read each number by.")
 @click.option("--default-region", metavar="CODE", help="The country of numbers that name none.  [default: US]")
 @click.option(
     "--accept", metavar="REPAIR", multiple=True, help="Take a repair over into --out; may be repeated. all: every one."
