@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import os
 import random
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from inbound_core.audit_formulas import formula_cells
 from inbound_core.audit_outputs import OutputError, table_writer, written_whole
+from inbound_core.audit_reading import with_results
 from inbound_core.errors import InboundError
 from inbound_core.phone_columns import RESULT_COLUMNS
 from simulator.commands.audit import audit
@@ -208,6 +211,29 @@ def test_a_file_that_breaks_off_leaves_no_half_output(tmp_path: Path) -> None:
 
     assert "Truncated compressed stream" in str(result.exception)
     assert [left.name for left in tmp_path.iterdir()] == ["people.csv.gz"]
+
+
+def test_an_audit_that_is_told_to_end_leaves_nothing_behind(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
+
+    def end(*arguments: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return with_results(*arguments)
+
+    monkeypatch.setattr("inbound_core.audit_files.with_results", end)
+    try:
+        result = run(people, "--out", tmp_path / "clean.csv")
+    finally:
+        afterwards = signal.signal(signal.SIGTERM, before)
+
+    assert result.exit_code == 128 + signal.SIGTERM
+    assert [left.name for left in tmp_path.iterdir()] == ["people.csv"]
+    assert ended == []
+    afterwards(signal.SIGTERM, None)  # type: ignore[operator, misc]
+    assert ended == [signal.SIGTERM]
 
 
 def test_too_many_rows_for_excel_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

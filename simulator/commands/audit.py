@@ -1,6 +1,8 @@
 """`inbound audit`: which phones of a file work, what is damaged, who shares a number, and a cleaned file."""
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,24 +44,44 @@ def audit(
     Delimiter, encoding and columns are found out and told. Nothing in FILE is changed, and nothing is repaired
     unless you accept it.
     """
-    from inbound_core.audit_outputs import check_output, written_whole
+    from inbound_core.audit_outputs import check_output
 
     if report is not None:
         if asked["out"] is not None and asked["out"].resolve() == report.resolve():
             raise click.UsageError("--out and --report name the same file; give each a name of its own.")
         check_output(report)
-    if scheduler is None:
-        found, facts = _audited_here(file, as_json, asked)
-    else:
-        found, facts = _audited_on_cluster(file, scheduler, asked)
-    if report is not None:
-        with written_whole(report) as beside:
-            beside.write_text(report_html(found, facts, show_numbers), encoding="utf-8")
+    with _cleaned_up_when_ended():
+        if scheduler is None:
+            found, facts = _audited_here(file, as_json, asked)
+        else:
+            found, facts = _audited_on_cluster(file, scheduler, asked)
+        _write_report(report, found, facts, show_numbers)
     if as_json:
         print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
     else:
         _tell(found, facts, show_numbers)
         _tell_outputs(asked["out"], report)
+
+
+@contextmanager
+def _cleaned_up_when_ended() -> Iterator[None]:
+    """Leave the block by SystemExit when the process is told to end, so that nothing half written stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what signals do
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _write_report(report: Path | None, found: Findings, facts: FileFacts, show_numbers: bool) -> None:
+    from inbound_core.audit_outputs import written_whole
+
+    if report is not None:
+        with written_whole(report) as beside:
+            beside.write_text(report_html(found, facts, show_numbers), encoding="utf-8")
 
 
 def _audited_here(file: Path, quiet: bool, asked: dict[str, Any]) -> tuple[Findings, FileFacts]:
