@@ -11,8 +11,9 @@ from inbound_core import Profile, resolve_profile
 from inbound_core.audit import AuditError, NoColumn, NoTable, PhoneAudit, audit_phones
 from inbound_core.audit_counts import EXAMPLES
 from inbound_core.audit_findings import Forecast, UnknownRepair
+from inbound_core.audit_masking import masked
 from inbound_core.audit_regions import likely_region
-from inbound_core.audit_report import FileFacts, masked, report_html
+from inbound_core.audit_report import FileFacts, report_html
 from inbound_core.audit_sharing import RECORDS, Sharing, sharing_of
 from inbound_core.audit_spill import RecordStore, TemporaryFolderFull
 from inbound_core.audit_times import TimeReader, times_of
@@ -460,9 +461,18 @@ def test_a_time_of_creation_may_be_of_many_types(cells: Any, moment: str | None)
 
 @pytest.mark.parametrize(
     ("text", "hidden"),
-    [("+1 (202) 555-0123", "+• (•••) •••-••23"), ("x12", "x12"), (None, ""), ("٠١٢٣", "••٢٣")],
+    [
+        ("+1 (202) 555-0123", "+• (•••) •••-••23"),
+        ("x12", "x12"),
+        (None, ""),
+        ("٠١٢٣", "••٢٣"),
+        ("1-800-FLOWERS", "•-•00-◦◦◦◦◦◦◦"),
+        ("ann.lee@x.org", "◦◦◦.◦◦◦@◦.◦◦◦"),
+        ("Tel: 202-555-0123 x7", "Tel: •••-•••-•••3 x7"),
+        ("Ann Lee", "◦◦◦ ◦◦◦"),
+    ],
 )
-def test_a_masked_number_shows_its_form_and_two_digits(text: str | None, hidden: str) -> None:
+def test_a_masked_cell_shows_its_form_and_two_digits(text: str | None, hidden: str) -> None:
     assert masked(text) == hidden
 
 

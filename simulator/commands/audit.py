@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from inbound_core.audit_findings import Findings, plural
-from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, masked, report_html
+from inbound_core.audit_masking import masked
+from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, report_html
 from inbound_core.phones import PhoneStatus
 from simulator.commands.options import json_option, print_json
 
@@ -33,7 +34,9 @@ _REASONS_SHOWN = 8
     "--out", type=click.Path(path_type=Path), help="Write the table with results: .csv, .tsv, .xlsx or .parquet."
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write one HTML page with pictures and example rows.")
-@click.option("--show-numbers", is_flag=True, help="Show whole numbers; else all digits but two are masked.")
+@click.option(
+    "--show-numbers", is_flag=True, help="Show whole numbers; else all digits but two, and words, are masked."
+)
 @click.option("--dask", "scheduler", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:port, or local.")
 @json_option
 def audit(
