@@ -56,7 +56,7 @@ class PhoneAudit:
     @property
     def notes(self) -> tuple[str, ...]:
         """Give what was noticed on the way."""
-        return self.findings.notes
+        return self.findings.noticed()
 
     def summary(self) -> dict[str, Any]:
         """Give all figures as plain values, ready for JSON."""
@@ -70,11 +70,11 @@ class PhoneAudit:
         """Give the table with its result columns, one row per row."""
         return self._beside(self.reading.to_pandas())
 
-    def cleaned(self, accept: Sequence[str] = ()) -> pd.DataFrame:
+    def cleaned(self, accept: str | Sequence[str] = ()) -> pd.DataFrame:
         """Give the table with its result columns and `phone_clean`, the number to import.
 
-        `accept` names the repairs that are taken over, such as `lost-plus`, or `all`; without it none is. Raise
-        `UnknownRepair` for a name that means none.
+        `accept` names the repair or repairs that are taken over, such as `lost-plus`, or `all`; without it none is.
+        Raise `UnknownRepair` for a name that means none.
         """
         results = self.reading.to_pandas()
         results[CLEAN_COLUMN] = clean_column(self.reading, repairs_named(accept)).to_pandas()

@@ -120,6 +120,8 @@ def test_a_repair_is_taken_over_only_when_it_is_accepted(audit: PhoneAudit) -> N
 
     assert before["phone_clean"].isna().tolist() == [False] * 3 + [True] + [False] * 2 + [True] * 2
     assert after.loc[3, "phone_clean"] == "+442079460123"
+    assert audit.cleaned("all")["phone_clean"].equals(after["phone_clean"])
+    assert audit.cleaned("lost-plus")["phone_clean"].equals(after["phone_clean"])
     assert audit.cleaned(accept=["all"])["phone_clean"].equals(after["phone_clean"])
     assert audit.cleaned(accept=["trunk-zero"])["phone_clean"].equals(before["phone_clean"])
     with pytest.raises(UnknownRepair, match="lost-plus"):
@@ -202,6 +204,8 @@ def test_a_column_that_is_hardly_phones_is_doubted() -> None:
     audit = audit_phones(pd.DataFrame({"name": ["Ann", "Bob", "Cem"], "x": ["1", "2", "3"]}), phone="name")
 
     assert audit.findings.doubtful
+    assert audit.notes[0].startswith("column 'name' hardly holds phones; its cells look like 'Ann', 'Bob', 'Cem'")
+    assert "hardly holds phones" in audit._repr_html_()
     assert not audit_phones(CUSTOMERS).findings.doubtful
 
 

@@ -1,6 +1,7 @@
 """`inbound audit`: a stranger's file goes in; findings, a report and a cleaned file come out, and nothing is harmed."""
 
 import gzip
+import html
 import json
 import os
 import random
@@ -148,7 +149,7 @@ def test_a_region_column_and_a_default_region_are_read_by(tmp_path: Path) -> Non
     [
         pytest.param(["--phone", "phones"], "nearest: 'phone'", id="no such column"),
         pytest.param(["--default-region", "UK"], "did you mean GB", id="no such region"),
-        pytest.param(["--accept", "magic"], "is no repair", id="no such repair"),
+        pytest.param(["--accept", "magic", "--out", "x.csv"], "is no repair", id="no such repair"),
         pytest.param(["--out", "x.docx"], "known are", id="an ending nobody writes"),
         pytest.param(["--out", "no folder/x.csv"], "There is no folder", id="no such folder"),
         pytest.param(["--report", "no folder/x.html"], "There is no folder", id="no such folder for the report"),
@@ -254,7 +255,26 @@ def test_a_column_that_is_hardly_phones_is_warned_about_with_five_cells(tmp_path
     result = run(path, "--phone", "name")
 
     assert "hardly holds phones; its cells look like 'Ann', 'Bob', 'Cem', 'Dee', 'Eve'" in result.stderr
-    assert json.loads(told(run(path, "--phone", "name", "--json")))["hardly_phones"] is True
+
+
+def test_that_a_column_is_hardly_phones_is_told_in_json_and_in_the_report_too(tmp_path: Path) -> None:
+    path, report = tmp_path / "people.csv", tmp_path / "report.html"
+    path.write_text("name,x\nAnn,1\nBob Marlowe,2\n", encoding="utf-8")
+
+    result = run(path, "--phone", "name", "--json", "--report", report)
+
+    figures = json.loads(result.stdout)
+    for told_in in (result.stderr, figures["notes"][0], html.unescape(report.read_text(encoding="utf-8"))):
+        assert "its cells look like 'Ann', '◦◦◦ ◦◦◦◦◦◦◦'" in told_in
+    assert figures["hardly_phones"] is True
+    assert "Warning: column 'name'" in result.stderr
+
+
+def test_repairs_that_are_accepted_need_a_file_to_go_into(people: Path) -> None:
+    result = run(people, "--accept", "all")
+
+    assert result.exit_code == 2
+    assert "say which with --out FILE" in result.output
 
 
 def test_a_file_without_phones_lists_its_columns(tmp_path: Path) -> None:

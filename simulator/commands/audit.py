@@ -59,6 +59,9 @@ def audit(
         else:
             found, facts = _audited_on_cluster(file, scheduler, asked)
         _write_report(report, found, facts, show_numbers)
+    doubt = found.doubt(show_numbers)
+    if doubt is not None:
+        click.echo(f"Warning: {doubt} with --phone.", err=True)
     if as_json:
         print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
     else:
@@ -90,6 +93,8 @@ def _write_report(report: Path | None, found: Findings, facts: FileFacts, show_n
 def _audited_here(file: Path, quiet: bool, asked: dict[str, Any]) -> tuple[Findings, FileFacts]:
     from inbound_core.audit_files import AuditRequest, audit_file
 
+    if asked["accept"] and asked["out"] is None:
+        raise click.UsageError("--accept takes repairs over into a file; say which with --out FILE.")
     request = AuditRequest(
         file,
         asked["phone"],
@@ -146,8 +151,6 @@ def _tell(found: Findings, facts: FileFacts, show_numbers: bool) -> None:
     click.echo(f"{facts.name}: {facts.described}, {counts.rows:,} rows; {used}")
     for note in found.notes:
         click.echo(f"  {note}")
-    if found.doubtful:
-        _warn_of_another_column(found, show_numbers)
     click.echo()
     for status in PhoneStatus:
         count = counts.statuses[str(status)]
@@ -159,16 +162,6 @@ def _tell(found: Findings, facts: FileFacts, show_numbers: bool) -> None:
     _tell_reasons(found, show_numbers)
     _tell_shared(found, show_numbers)
     _tell_faults(facts)
-
-
-def _warn_of_another_column(found: Findings, show_numbers: bool) -> None:
-    cells = [row.text or "" for rows in found.counts.examples.values() for row in rows if row.text][:5]
-    shown = ", ".join(repr(cell if show_numbers else masked(cell)) for cell in cells)
-    click.echo(
-        f"Warning: column {found.columns['phone']!r} hardly holds phones; its cells look like {shown}. "
-        "Name the right one with --phone.",
-        err=True,
-    )
 
 
 def _tell_reasons(found: Findings, show_numbers: bool) -> None:
