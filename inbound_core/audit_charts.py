@@ -9,7 +9,7 @@ from inbound_core.audit_report import STATUS_COLOURS
 
 _FORECAST = (
     ("the right person", "right", "#2e7d32"),
-    ("somebody older", "other", "#f9a825"),
+    ("somebody else", "other", "#f9a825"),
     ("nobody", "anonymous", "#c62828"),
 )
 _MOST_BARS = 8

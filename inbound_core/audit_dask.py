@@ -5,6 +5,8 @@ one worker; only counts and sharing, which are small, come back.
 """
 
 import contextlib
+import copy
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,15 +17,19 @@ import distributed as untyped_distributed
 import pandas as pd
 import pyarrow as pa
 
-from inbound_core.audit import as_texts, choose_columns, likely_of
-from inbound_core.audit_counts import Counts
+from inbound_core.audit import as_texts, choose_columns, likely_of, time_cells
+from inbound_core.audit_dask_files import in_parts
+from inbound_core.audit_date_order import DateEvidence
 from inbound_core.audit_findings import Findings
+from inbound_core.audit_formulas import formula_cells
 from inbound_core.audit_reading import AuditColumns, ChunkReader
 from inbound_core.audit_report import FileFacts
 from inbound_core.audit_sharing import LISTED, RECORDS, Sharing, sharing_of
+from inbound_core.audit_times import TimeReader
 from inbound_core.errors import InboundError
+from inbound_core.phone_columns import phone_texts
 from inbound_core.phones import checked_region
-from inbound_core.table_files import TableFile, TableFileError, open_table
+from inbound_core.table_files import open_table
 from inbound_core.table_guesses import SAMPLE_ROWS
 
 dask: Any = untyped_dask
@@ -34,33 +40,68 @@ def audit_dask(
     frame: Any, columns: AuditColumns, default_region: str, guess_region: bool, notes: Sequence[str]
 ) -> Findings:
     """Audit a Dask DataFrame on whatever scheduler is in force; give the findings."""
+    return _audit_parts(frame, columns, default_region, guess_region, notes, look_for_formulas=False)[0]
+
+
+def _audit_parts(
+    frame: Any,
+    columns: AuditColumns,
+    default_region: str,
+    guess_region: bool,
+    notes: Sequence[str],
+    look_for_formulas: bool,
+) -> tuple[Findings, Counter[str]]:
+    """Audit the parts of a frame; give the findings, and how many cells of each column look like formulas."""
     head = frame[[columns.phone]].head(2000, npartitions=-1)
     likely = likely_of(head[columns.phone], columns, default_region) if guess_region else None
-    neighbour = likely.region if likely else None
+    whole = ChunkReader(columns, default_region, likely.region if likely else None)
+    if whole.times is not None:
+        whole.times.settle(_day_first(frame, whole.times))
     read = dask.delayed(_read_part, nout=2)
-    parts = [read(part, columns, default_region, neighbour) for part in frame.to_delayed()]
+    parts = [read(part, whole, look_for_formulas) for part in frame.to_delayed()]
     kept = dask.persist(*(part for pair in parts for part in pair))
-    readers = dask.compute(*kept[0::2])
-    counts = Counts()
+    formulas: Counter[str] = Counter()
     first_rows: list[int] = []
-    for reader in readers:
-        first_rows.append(counts.rows)
-        counts.merge(reader.counts)
+    for reader, found in dask.compute(*kept[0::2]):
+        first_rows.append(whole.counts.rows)
+        whole.merge(reader)
+        formulas.update(found)
     records = [dask.delayed(_moved)(part, first) for part, first in zip(kept[1::2], first_rows, strict=True)]
     shuffled = dd.from_delayed(records, meta=_frame(RECORDS.empty_table())).shuffle("number")
     sharing = Sharing()
     for part in dask.compute(*(dask.delayed(_share_part)(part) for part in shuffled.to_delayed())):
         sharing.merge(part)
-    said = [*notes, *([str(likely)] if likely else []), *dict.fromkeys(n for one in readers for n in one.notes())]
-    return Findings(columns.named(), counts, sharing, default_region, likely, tuple(said))
+    said = (*notes, *([str(likely)] if likely else []), *whole.notes())
+    return Findings(columns.named(), whole.counts, sharing, default_region, likely, said), formulas
+
+
+def _day_first(frame: Any, times: TimeReader) -> bool:
+    """Find out the order of dates: by the first rows, or where these do not tell, by all."""
+    column = frame[[times.column]]
+    seen = _date_evidence(column.head(SAMPLE_ROWS, npartitions=-1), times)
+    if seen.proved is None and seen.either:
+        seen = DateEvidence()
+        for part in dask.compute(*(dask.delayed(_date_evidence)(part, times) for part in column.to_delayed())):
+            seen.merge(part)
+    return times.assumed if seen.proved is None else seen.proved
+
+
+def _date_evidence(part: pd.DataFrame, times: TimeReader) -> DateEvidence:
+    reader = TimeReader(times.column, times.assumed)
+    reader.read(pa.chunked_array([time_cells(part[times.column])]).combine_chunks())
+    return reader.seen
 
 
 def _read_part(
-    part: pd.DataFrame, columns: AuditColumns, default_region: str, neighbour: str | None
-) -> tuple[ChunkReader, pd.DataFrame]:
-    reader = ChunkReader(columns, default_region, neighbour)
-    _, records = reader.read(as_texts(part, columns))
-    return reader, _frame(records)
+    part: pd.DataFrame, unread: ChunkReader, look_for_formulas: bool
+) -> tuple[tuple[ChunkReader, Counter[str]], pd.DataFrame]:
+    reader = copy.deepcopy(unread)
+    _, records = reader.read(as_texts(part, reader.columns))
+    formulas: Counter[str] = Counter()
+    if look_for_formulas:
+        texts = part.select_dtypes(["object", "string"]).columns.difference([reader.columns.phone], sort=False)
+        formulas.update({name: count for name in texts if (count := formula_cells(phone_texts(part[name])))})
+    return (reader, formulas), _frame(records)
 
 
 def _moved(records: pd.DataFrame, first_row: int) -> pd.DataFrame:
@@ -96,11 +137,14 @@ def audit_file_on_cluster(
         if name is not None:
             table.column(name)
     with _client(scheduler):
-        frame = _in_parts(table)
+        frame = in_parts(table)
         head = frame.head(SAMPLE_ROWS, npartitions=-1)
         columns, notes = choose_columns(head, phone, id_column, created, region)
-        found = audit_dask(frame, columns, default_region or "US", default_region is None, notes)
-    return found, FileFacts(table.path.name, f"{table.described}, on {scheduler}")
+        found, formulas = _audit_parts(
+            frame, columns, default_region or "US", default_region is None, notes, look_for_formulas=True
+        )
+    in_order = {name: formulas[name] for name in table.columns if name in formulas}
+    return found, FileFacts(table.path.name, f"{table.described}, on {scheduler}", formulas=in_order)
 
 
 class ClusterError(InboundError, ConnectionError):
@@ -109,29 +153,20 @@ class ClusterError(InboundError, ConnectionError):
 
 @contextlib.contextmanager
 def _client(scheduler: str) -> Iterator[None]:
-    cluster: Any = None
-    try:
-        if scheduler == "local":
-            cluster = distributed.LocalCluster(threads_per_worker=1, dashboard_address=None, host="127.0.0.1")
-        with distributed.Client(cluster or scheduler, timeout=10):
-            yield
-    except OSError as error:
-        raise ClusterError(f"No Dask scheduler answers at {scheduler}: {error}. Is it running?") from error
-    finally:
-        if cluster is not None:
-            cluster.close()
-
-
-def _in_parts(table: TableFile) -> Any:
-    """Open a file as a Dask DataFrame of texts that workers read for themselves."""
-    kind, *rest = table.described.split(", ")
-    path = str(table.path.resolve())
-    if kind == "Parquet":
-        return dd.read_parquet(path)
-    if kind in ("CSV", "TSV") and len(rest) == 2 and rest[1] != "utf-16" and not table.notes:
-        delimiter = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}[rest[0]]
-        return dd.read_csv(path, sep=delimiter, encoding=rest[1], dtype="str", keep_default_na=False)
-    raise TableFileError(
-        f"{table.path.name} ({table.described}) cannot be read in parts. "
-        "Write it as Parquet or plain CSV, or audit it without a cluster."
-    )
+    with contextlib.ExitStack() as stack:
+        try:
+            address: Any = scheduler
+            if scheduler == "local":
+                address = stack.enter_context(
+                    distributed.LocalCluster(threads_per_worker=1, dashboard_address=None, host="127.0.0.1")
+                )
+            else:
+                # A client that is given no address at all would stay half made.
+                distributed.comm.get_address_host(scheduler)
+            stack.enter_context(distributed.Client(address, timeout=10))
+        except (OSError, ValueError) as error:
+            raise ClusterError(
+                f"No Dask scheduler answers at {scheduler}: {error}. Give its address as tcp://host:port, or local to "
+                "start workers here, and see that it is running."
+            ) from error
+        yield

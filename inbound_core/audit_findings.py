@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from inbound_core.audit_counts import Counts
+from inbound_core.audit_masking import masked
 from inbound_core.audit_regions import LikelyRegion
 from inbound_core.audit_sharing import Sharing
 from inbound_core.errors import InboundError
@@ -14,6 +15,7 @@ from inbound_core.phone_repairs import PhoneRepair
 
 #: Under this share of readable cells, a column is doubted to hold phones at all.
 DOUBTFUL_SHARE = 0.2
+_CELLS_OF_DOUBT = 5
 #: Line types that take no SMS.
 NO_SMS = ("fixed_line", "toll_free", "premium_rate", "shared_cost", "pager", "uan", "voicemail")
 #: Line types that do.
@@ -28,7 +30,7 @@ class UnknownRepair(InboundError, ValueError):
 class Forecast:
     """Say where the replies would go if every person in the table texted today (R12, R15).
 
-    `right` are attributed to the person who wrote, `other` to somebody older with the same number, `anonymous` to
+    `right` are attributed to the person who wrote, `other` to somebody else with the same number, `anonymous` to
     nobody. `missing` people have no number and cannot be expected to write.
     """
 
@@ -98,6 +100,23 @@ class Findings:
         usable = self.counts.filled - self.counts.statuses["unreadable"]
         return self.counts.filled > 0 and usable < DOUBTFUL_SHARE * self.counts.filled
 
+    def doubt(self, show_numbers: bool = False) -> str | None:
+        """Say that the column hardly holds phones, with a few of its cells; None where it does."""
+        if not self.doubtful:
+            return None
+        cells = self.some_cells(show_numbers)
+        return f"column {self.columns['phone']!r} hardly holds phones; its cells look like {cells}. Name the right one"
+
+    def some_cells(self, show_numbers: bool = False) -> str:
+        """Show a few cells of the phone column."""
+        cells = [row.text or "" for rows in self.counts.examples.values() for row in rows if (row.text or "").strip()]
+        return ", ".join(repr(cell if show_numbers else masked(cell)) for cell in cells[:_CELLS_OF_DOUBT])
+
+    def noticed(self) -> tuple[str, ...]:
+        """Give the notes, and before them the doubt whether these are phones at all."""
+        doubt = self.doubt()
+        return self.notes if doubt is None else (doubt, *self.notes)
+
     def sms(self) -> dict[str, int]:
         """Give how many valid numbers can take an SMS, cannot, or may: many countries do not tell the kinds apart."""
         can = sum(self.counts.types[kind] for kind in SMS)
@@ -129,7 +148,7 @@ class Findings:
             "duplicate_sends": self.duplicate_sends,
             "if_everyone_replied": _plain(self.forecast),
             "if_everyone_replied_after_repairs": _plain(self.forecast_repaired),
-            "notes": list(self.notes),
+            "notes": list(self.noticed()),
         }
 
     def shared_numbers(self) -> pd.DataFrame:
@@ -142,8 +161,11 @@ class Findings:
 
 
 def listed_numbers(sharing: Sharing) -> pd.DataFrame:
-    """Give the listed shared numbers as a frame, one row per number."""
-    names = ["phone", "rows", "attributed", "opted_out_along", "spellings", "hidden"]
+    """Give the listed shared numbers as a frame, one row per number.
+
+    The column is not called `phone`: of a row of it, `row.phone` would be the accessor of `phone_columns`.
+    """
+    names = ["number", "rows", "attributed", "opted_out_along", "spellings", "hidden"]
     rows = [
         (shared.phone, shared.rows, shared.attributed, list(shared.others), list(shared.spellings), shared.hidden)
         for shared in sharing.listed
@@ -186,12 +208,12 @@ def _sentences(found: Findings) -> Sequence[str]:
         said.append(f"{written} written in several ways, which hides that.")
     said.append(
         f"If everyone replied STOP today: {plural(forecast.right, 'reply', 'replies')} would go to the right person, "
-        f"{forecast.other:,} to somebody older with the same number, {forecast.anonymous:,} to nobody."
+        f"{forecast.other:,} to somebody else with the same number, {forecast.anonymous:,} to nobody."
     )
     if repaired != forecast:
         said.append(
             f"With all repairs taken over: {repaired.right:,} to the right person, {repaired.other:,} to somebody "
-            f"older, {repaired.anonymous:,} to nobody."
+            f"else, {repaired.anonymous:,} to nobody."
         )
     return said
 
@@ -201,14 +223,14 @@ def plural(count: int, one: str, several: str) -> str:
     return f"{count:,} {one if count == 1 else several}"
 
 
-def repairs_named(accept: Sequence[str | PhoneRepair]) -> frozenset[str]:
+def repairs_named(accept: str | Sequence[str | PhoneRepair]) -> frozenset[str]:
     """Give the repairs that are meant by names such as `lost-plus`, by their own text, or by `all`.
 
     Raise `UnknownRepair` for a name that means none.
     """
     by_name = {repair_name(repair): repair for repair in PhoneRepair} | {str(repair): repair for repair in PhoneRepair}
     named: set[str] = set()
-    for name in accept:
+    for name in [accept] if isinstance(accept, str) else accept:
         if name == "all":
             named |= {str(repair) for repair in PhoneRepair}
         elif str(name) in by_name:

@@ -77,6 +77,14 @@ class ChunkReader:
         ids = None if self.columns.id is None else self._column(table, self.columns.id)
         return batch, records_of(batch, texts, created, ids, first_row)
 
+    def merge(self, other: "ChunkReader") -> None:
+        """Add what was counted and noticed in the rows that come after these."""
+        self.counts.merge(other.counts)
+        for name, count in other.odd_regions.items():
+            self.odd_regions[name] = self.odd_regions.get(name, 0) + count
+        if self.times is not None and other.times is not None:
+            self.times.merge(other.times)
+
     def notes(self) -> list[str]:
         """Say what was noticed."""
         said = []

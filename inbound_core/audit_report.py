@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from inbound_core.audit_findings import Findings, plural, repair_name
+from inbound_core.audit_masking import masked
 from inbound_core.phone_repairs import PhoneRepair
 from inbound_core.phones import PhoneStatus
 
@@ -33,7 +34,6 @@ STATUS_COLOURS = {
 }
 _SHARED_SHOWN = 25
 _BARS = 8
-_KEPT_DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,6 @@ def report_html(found: Findings, facts: FileFacts, show_numbers: bool = False) -
 def summary_html(found: Findings) -> str:
     """Give the findings as a piece of HTML for a notebook, without pictures and without numbers."""
     return _template("audit_summary.html").render(**_contents(found, False))
-
-
-def masked(text: str | None) -> str:
-    """Hide all digits of a phone but the last two; what is no digit stays, for it shows what is wrong."""
-    if text is None:
-        return ""
-    shown = sum(char.isdigit() for char in text) - _KEPT_DIGITS
-    seen = 0
-    parts = []
-    for char in text:
-        seen += char.isdigit()
-        parts.append("•" if char.isdigit() and seen <= shown else char)
-    return "".join(parts)
 
 
 def _contents(found: Findings, show_numbers: bool) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class TimeReader:
     """Read the times of one column, chunk after chunk.
 
     `assumed` tells whether the day comes first where nothing proves it. What is once proved stays; what was only
-    assumed turns when it is disproved, and `turned` counts the cells that had been read the other way.
+    assumed turns when it is disproved, and `turned` counts the cells that had been read the other way. A `day_first`
+    that is `settled` beforehand stays whatever comes.
     """
 
     column: str
@@ -38,6 +39,7 @@ class TimeReader:
     seen: DateEvidence = field(default_factory=DateEvidence)
     unread: int = 0
     turned: int = 0
+    settled: bool = False
 
     def read(self, cells: Any) -> Any:
         """Give the times as `times_of` does; count what is no time and not empty."""
@@ -54,10 +56,14 @@ class TimeReader:
         self.unread += pc.and_(times.is_null(), pc.invert(empty)).true_count
         return times
 
+    def settle(self, day_first: bool) -> None:
+        """Read in an order that was found out by other parts of the column."""
+        self.day_first, self.settled = day_first, True
+
     def _look_at(self, evidence: DateEvidence) -> None:
         was_proved, before = self.seen.proved is not None, self.seen.either
         self.seen.merge(evidence)
-        if self.day_first is None or not was_proved:
+        if not self.settled and (self.day_first is None or not was_proved):
             proved = self.seen.proved
             day_first = self.assumed if proved is None else proved
             if self.day_first is not None and day_first != self.day_first:
@@ -116,7 +122,9 @@ def _plain_cells(cells: Any) -> Any:
     kind = cells.type
     if pa.types.is_dictionary(kind):
         cells, kind = cells.cast(kind.value_type), kind.value_type
-    plain = _is_text(kind) or pa.types.is_timestamp(kind) or pa.types.is_date(kind) or pa.types.is_floating(kind)
+    if pa.types.is_date(kind):
+        return cells.cast(pa.timestamp("ms"))
+    plain = _is_text(kind) or pa.types.is_timestamp(kind) or pa.types.is_floating(kind)
     return cells if plain else text_array(cells)
 
 

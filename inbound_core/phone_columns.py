@@ -163,7 +163,11 @@ def _region_ids(region: Region, default: int, rows: int) -> Regions:
 
 @pd.api.extensions.register_series_accessor("phone")
 class PhoneAccessor:
-    """Read a pandas Series as phones: `df["phone"].phone.read(region="GB")`."""
+    """Read a pandas Series as phones: `df["phone"].phone.read(region="GB")`.
+
+    A row of a frame is a Series too, and an accessor comes before a label: of a row with a column `phone`, `row.phone`
+    is this accessor. Write `row["phone"]`.
+    """
 
     def __init__(self, column: pd.Series) -> None:
         self._column = column

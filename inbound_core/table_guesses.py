@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from inbound_core.region_names import region_named
+
 #: How many rows are looked at.
 SAMPLE_ROWS = 500
 
@@ -31,8 +33,8 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\
     [*range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
 )
 
-#: What people write for a region besides its two letters.
-REGION_WORDS = {"UK": "GB", "USA": "US", "U.S.": "US", "U.S.A.": "US", "UNITED STATES": "US", "UNITED KINGDOM": "GB"}
+#: What people write for a region besides its two letters and its name.
+REGION_WORDS = {"UK": "GB", "USA": "US", "U.S.": "US", "U.S.A.": "US", "U.K.": "GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,10 @@ def len_of(sample: Mapping[str, Sequence[str | None]]) -> int:
 
 
 def known_region(text: str | None) -> str | None:
-    """Give the region code that a cell means (`gb`, `UK`, `USA`), or None where it means none."""
+    """Give the region code that a cell means (`gb`, `UK`, `USA`, `France`), or None where it means none."""
     code = (text or "").strip().upper()
     code = REGION_WORDS.get(code, code)
-    return code if code in phonenumbers.SUPPORTED_REGIONS else None
+    return code if code in phonenumbers.SUPPORTED_REGIONS else region_named(code)
 
 
 def looks_like_phone(cell: str) -> bool:

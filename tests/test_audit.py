@@ -8,11 +8,12 @@ import pyarrow as pa
 import pytest
 
 from inbound_core import Profile, resolve_profile
-from inbound_core.audit import AuditError, NoColumn, PhoneAudit, audit_phones
+from inbound_core.audit import AuditError, NoColumn, NoTable, PhoneAudit, audit_phones
 from inbound_core.audit_counts import EXAMPLES
 from inbound_core.audit_findings import Forecast, UnknownRepair
+from inbound_core.audit_masking import masked
 from inbound_core.audit_regions import likely_region
-from inbound_core.audit_report import FileFacts, masked, report_html
+from inbound_core.audit_report import FileFacts, report_html
 from inbound_core.audit_sharing import RECORDS, Sharing, sharing_of
 from inbound_core.audit_spill import RecordStore, TemporaryFolderFull
 from inbound_core.audit_times import TimeReader, times_of
@@ -60,17 +61,34 @@ def test_every_row_has_one_status(audit: PhoneAudit) -> None:
 def test_a_shared_number_is_attributed_to_the_profile_created_first(audit: PhoneAudit) -> None:
     shared = audit.shared_numbers()
 
-    assert shared["phone"].tolist() == ["+12025550123"]
+    assert shared["number"].tolist() == ["+12025550123"]
+    assert [row.number for _, row in shared.iterrows()] == ["+12025550123"]
     assert shared["attributed"].tolist() == ["bob"]
     assert shared["opted_out_along"].tolist() == [["ann"]]
     assert shared["hidden"].tolist() == [True]
 
 
 @pytest.mark.rule("R15")
-def test_the_forecast_tells_right_from_older_from_nobody(audit: PhoneAudit) -> None:
-    # dee cannot be read as she stands, but her number stands on eve, who would be attributed.
+def test_the_forecast_tells_right_from_else_from_nobody(audit: PhoneAudit) -> None:
+    # dee cannot be read as she stands, but her number stands on eve, who would be attributed, older or not.
     assert audit.forecast == Forecast(right=4, other=2, anonymous=1, missing=1)
     assert audit.findings.forecast_repaired == Forecast(right=4, other=2, anonymous=1, missing=1)
+
+
+def test_a_reply_that_goes_astray_goes_to_somebody_else_and_not_always_to_somebody_older() -> None:
+    table = pd.DataFrame(
+        {
+            "phone": ["442079460123", "+442079460123", "0044 20 7946 0124", "442079460124"],
+            "created_at": ["2019-01-01", "2020-01-01", "2020-01-01", "2020-01-01"],
+        }
+    )
+    audit = audit_phones(table)
+
+    said = " ".join(audit.findings.sentences()) + report_html(audit.findings, FileFacts("x.csv", "CSV"))
+
+    assert audit.forecast.other > 0
+    assert "to somebody else with the same number" in said
+    assert "somebody older" not in said
 
 
 @pytest.mark.rule("R13")
@@ -102,6 +120,8 @@ def test_a_repair_is_taken_over_only_when_it_is_accepted(audit: PhoneAudit) -> N
 
     assert before["phone_clean"].isna().tolist() == [False] * 3 + [True] + [False] * 2 + [True] * 2
     assert after.loc[3, "phone_clean"] == "+442079460123"
+    assert audit.cleaned("all")["phone_clean"].equals(after["phone_clean"])
+    assert audit.cleaned("lost-plus")["phone_clean"].equals(after["phone_clean"])
     assert audit.cleaned(accept=["all"])["phone_clean"].equals(after["phone_clean"])
     assert audit.cleaned(accept=["trunk-zero"])["phone_clean"].equals(before["phone_clean"])
     with pytest.raises(UnknownRepair, match="lost-plus"):
@@ -184,6 +204,8 @@ def test_a_column_that_is_hardly_phones_is_doubted() -> None:
     audit = audit_phones(pd.DataFrame({"name": ["Ann", "Bob", "Cem"], "x": ["1", "2", "3"]}), phone="name")
 
     assert audit.findings.doubtful
+    assert audit.notes[0].startswith("column 'name' hardly holds phones; its cells look like 'Ann', 'Bob', 'Cem'")
+    assert "hardly holds phones" in audit._repr_html_()
     assert not audit_phones(CUSTOMERS).findings.doubtful
 
 
@@ -191,6 +213,75 @@ def test_a_column_that_is_hardly_phones_is_doubted() -> None:
 def test_a_column_that_is_not_there_names_the_nearest_ones(wanted: dict[str, str]) -> None:
     with pytest.raises(NoColumn, match=r"'phone'|'id'"):
         audit_phones(CUSTOMERS, **wanted)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [CUSTOMERS["phone"], ["+12025550123"], {"phone": ["+12025550123"]}, pa.array(["+12025550123"]), "people.csv", None],
+    ids=["Series", "list", "dict", "Arrow array", "path", "nothing"],
+)
+def test_what_is_no_table_is_refused_with_what_is_wanted(table: Any) -> None:
+    with pytest.raises(NoTable, match="A table is wanted: a pandas"):
+        audit_phones(table)
+
+
+def test_a_record_batch_is_a_table_too(audit: PhoneAudit) -> None:
+    assert audit_phones(pa.RecordBatch.from_pandas(CUSTOMERS)).summary() == audit.summary()
+
+
+def test_a_polars_frame_is_a_table_too(audit: PhoneAudit) -> None:
+    polars = pytest.importorskip("polars")
+    table = polars.from_arrow(pa.Table.from_pandas(CUSTOMERS))
+
+    assert audit_phones(table).summary() == audit.summary()
+
+
+def test_a_table_without_columns_is_refused() -> None:
+    with pytest.raises(AuditError, match="has no columns"):
+        audit_phones(pd.DataFrame())
+
+
+NUMBERS = ["202-555-0123", "202-555-0124"]
+
+
+@pytest.mark.parametrize(
+    ("names", "phone"),
+    [
+        ([0, 1], 1),
+        ([("who", "id"), ("who", "phone")], ("who", "phone")),
+        (["x", "phone"], "phone"),
+        (["phone", "phone"], "phone_2"),
+    ],
+    ids=["numbers", "several levels", "texts", "twice the same"],
+)
+def test_columns_may_have_any_names(names: list[Any], phone: Any) -> None:
+    table = pd.DataFrame([["ann", NUMBERS[0]], ["bob", NUMBERS[1]]])
+    table.columns = pd.MultiIndex.from_tuples(names) if isinstance(phone, tuple) else pd.Index(names)
+
+    audit = audit_phones(table, phone=phone)
+
+    assert audit.summary()["status"]["reformat"] == 2
+    assert list(audit.to_frame().columns)[:2] == names
+    assert any("several columns are called" in note for note in audit.notes) == (names[0] == names[1])
+
+
+@pytest.mark.parametrize(
+    ("created", "oldest"),
+    [
+        ([pd.Timestamp("2022-01-01"), "2021-05-06"], "row 2"),
+        ([pd.Timestamp("2020-01-01"), "soon"], "row 1"),
+        ([pd.Timestamp("2022-01-01").date(), 1577934245], "row 2"),
+        (pd.PeriodIndex(["2022-01", "2021-05"], freq="M"), "row 2"),
+        ([True, False], "row 1"),
+    ],
+    ids=["times and texts", "a time and no time", "a date and seconds", "months", "truths"],
+)
+def test_times_of_creation_may_be_of_several_types(created: Any, oldest: str) -> None:
+    table = pd.DataFrame({"phone": NUMBERS[:1] * 2, "created_at": created})
+
+    audit = audit_phones(table, created_at="created_at")
+
+    assert audit.findings.sharing.listed[0].attributed == oldest
 
 
 def test_a_table_without_phones_is_refused_with_its_columns() -> None:
@@ -244,7 +335,7 @@ def test_attribution_agrees_with_the_engine() -> None:
     shared = audit.shared_numbers()
 
     assert len(shared) > 50
-    for phone, attributed in zip(shared["phone"], shared["attributed"], strict=True):
+    for phone, attributed in zip(shared["number"], shared["attributed"], strict=True):
         resolution = resolve_profile(phone, profiles)
         assert resolution.profile is not None
         assert resolution.profile.id == attributed
@@ -374,9 +465,18 @@ def test_a_time_of_creation_may_be_of_many_types(cells: Any, moment: str | None)
 
 @pytest.mark.parametrize(
     ("text", "hidden"),
-    [("+1 (202) 555-0123", "+• (•••) •••-••23"), ("x12", "x12"), (None, ""), ("٠١٢٣", "••٢٣")],
+    [
+        ("+1 (202) 555-0123", "+• (•••) •••-••23"),
+        ("x12", "x12"),
+        (None, ""),
+        ("٠١٢٣", "••٢٣"),
+        ("1-800-FLOWERS", "•-•00-◦◦◦◦◦◦◦"),
+        ("ann.lee@x.org", "◦◦◦.◦◦◦@◦.◦◦◦"),
+        ("Tel: 202-555-0123 x7", "Tel: •••-•••-•••3 x7"),
+        ("Ann Lee", "◦◦◦ ◦◦◦"),
+    ],
 )
-def test_a_masked_number_shows_its_form_and_two_digits(text: str | None, hidden: str) -> None:
+def test_a_masked_cell_shows_its_form_and_two_digits(text: str | None, hidden: str) -> None:
     assert masked(text) == hidden
 
 

@@ -2,8 +2,11 @@
 
 import errno
 import gzip
+import html
 import json
+import os
 import random
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from inbound_core.audit_formulas import formula_cells
 from inbound_core.audit_outputs import OutputError, table_writer, written_whole
+from inbound_core.audit_reading import with_results
 from inbound_core.errors import InboundError
 from inbound_core.phone_columns import RESULT_COLUMNS
 from simulator.commands.audit import audit
@@ -146,7 +150,7 @@ def test_a_region_column_and_a_default_region_are_read_by(tmp_path: Path) -> Non
     [
         pytest.param(["--phone", "phones"], "nearest: 'phone'", id="no such column"),
         pytest.param(["--default-region", "UK"], "did you mean GB", id="no such region"),
-        pytest.param(["--accept", "magic"], "is no repair", id="no such repair"),
+        pytest.param(["--accept", "magic", "--out", "x.csv"], "is no repair", id="no such repair"),
         pytest.param(["--out", "x.docx"], "known are", id="an ending nobody writes"),
         pytest.param(["--out", "no folder/x.csv"], "There is no folder", id="no such folder"),
         pytest.param(["--report", "no folder/x.html"], "There is no folder", id="no such folder for the report"),
@@ -211,6 +215,29 @@ def test_a_file_that_breaks_off_leaves_no_half_output(tmp_path: Path) -> None:
     assert [left.name for left in tmp_path.iterdir()] == ["people.csv.gz"]
 
 
+def test_an_audit_that_is_told_to_end_leaves_nothing_behind(
+    people: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
+
+    def end(*arguments: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return with_results(*arguments)
+
+    monkeypatch.setattr("inbound_core.audit_files.with_results", end)
+    try:
+        result = run(people, "--out", tmp_path / "clean.csv")
+    finally:
+        afterwards = signal.signal(signal.SIGTERM, before)
+
+    assert result.exit_code == 128 + signal.SIGTERM
+    assert [left.name for left in tmp_path.iterdir()] == ["people.csv"]
+    assert ended == []
+    afterwards(signal.SIGTERM, None)  # type: ignore[operator, misc]
+    assert ended == [signal.SIGTERM]
+
+
 def test_too_many_rows_for_excel_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inbound_core.audit_outputs.EXCEL_ROWS", 3)
     path = tmp_path / "people.csv"
@@ -229,7 +256,26 @@ def test_a_column_that_is_hardly_phones_is_warned_about_with_five_cells(tmp_path
     result = run(path, "--phone", "name")
 
     assert "hardly holds phones; its cells look like 'Ann', 'Bob', 'Cem', 'Dee', 'Eve'" in result.stderr
-    assert json.loads(told(run(path, "--phone", "name", "--json")))["hardly_phones"] is True
+
+
+def test_that_a_column_is_hardly_phones_is_told_in_json_and_in_the_report_too(tmp_path: Path) -> None:
+    path, report = tmp_path / "people.csv", tmp_path / "report.html"
+    path.write_text("name,x\nAnn,1\nBob Marlowe,2\n", encoding="utf-8")
+
+    result = run(path, "--phone", "name", "--json", "--report", report)
+
+    figures = json.loads(result.stdout)
+    for told_in in (result.stderr, figures["notes"][0], html.unescape(report.read_text(encoding="utf-8"))):
+        assert "its cells look like 'Ann', '◦◦◦ ◦◦◦◦◦◦◦'" in told_in
+    assert figures["hardly_phones"] is True
+    assert "Warning: column 'name'" in result.stderr
+
+
+def test_repairs_that_are_accepted_need_a_file_to_go_into(people: Path) -> None:
+    result = run(people, "--accept", "all")
+
+    assert result.exit_code == 2
+    assert "say which with --out FILE" in result.output
 
 
 def test_a_file_without_phones_lists_its_columns(tmp_path: Path) -> None:

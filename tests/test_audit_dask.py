@@ -74,6 +74,64 @@ def test_the_command_audits_on_a_cluster(cluster: Any, tmp_path: Path) -> None:
             assert there[name] == figures[0][name]
 
 
+def test_what_is_noticed_in_the_parts_adds_up(cluster: Any) -> None:
+    table = pd.DataFrame(
+        {
+            "phone": ["202-555-0123"] * 20,
+            "land": ["zz"] * 20,
+            "created_at": [*["03/02/2021"] * 15, *["13/02/2021"] * 4, "soon"],
+        }
+    )
+
+    there = audit_phones(dd.from_pandas(table, npartitions=4), region="land")
+
+    assert there.notes == audit_phones(table, region="land").notes
+    assert any("20 cells of 'land' name no region" in note for note in there.notes)
+    assert any("read day first: 4 dates" in note for note in there.notes)
+
+
+def test_columns_are_guessed_from_the_first_part_that_holds_rows(cluster: Any) -> None:
+    table = many_customers(100)
+    frame = dd.concat([dd.from_pandas(table.head(0), npartitions=1), dd.from_pandas(table, npartitions=2)])
+
+    found = audit_phones(frame)
+
+    assert found.summary() == audit_phones(table).summary()
+
+
+def test_formulas_are_counted_on_a_cluster_too(cluster: Any, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("name,phone\n=1+1,202-555-0123\n-5,202-555-0124\n")
+
+    figures = json.loads(told_on(cluster, tmp_path / "people.csv"))
+
+    assert figures["formula_cells"] == {"name": 1}
+
+
+def told_on(cluster: Any, path: Path) -> str:
+    return CliRunner().invoke(audit, [str(path), "--json", "--dask", cluster.scheduler_address]).output
+
+
+@pytest.mark.parametrize("row", ["1", "1,202-555-0123,x"], ids=["short", "long"])
+def test_a_row_of_another_width_is_not_read_in_parts(cluster: Any, tmp_path: Path, row: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("id,phone\n1,202-555-0122\n2,202-555-0123\n3,\n" + row + "\n")
+
+    result = CliRunner().invoke(audit, [str(path), "--dask", cluster.scheduler_address])
+
+    assert isinstance(result.exception, TableFileError)
+    assert "a row has another width" in str(result.exception)
+
+
+def test_an_address_that_is_none_says_what_one_looks_like(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("phone\n202-555-0123\n")
+
+    result = CliRunner().invoke(audit, [str(path), "--dask", "foo"])
+
+    assert isinstance(result.exception, ConnectionError)
+    assert "tcp://host:port" in str(result.exception)
+
+
 def test_a_file_that_cannot_be_read_in_parts_is_refused(cluster: Any, tmp_path: Path) -> None:
     path = tmp_path / "people.csv.gz"
     many_customers(100).to_csv(path, index=False)

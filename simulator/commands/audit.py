@@ -1,6 +1,8 @@
 """`inbound audit`: which phones of a file work, what is damaged, who shares a number, and a cleaned file."""
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import Any
 import click
 
 from inbound_core.audit_findings import Findings, plural
-from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, masked, report_html
+from inbound_core.audit_masking import masked
+from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, report_html
 from inbound_core.phones import PhoneStatus
 from simulator.commands.options import json_option, print_json
 
@@ -22,7 +25,7 @@ _REASONS_SHOWN = 8
 @click.option("--phone", metavar="COLUMN", help="The column with phones.  [default: guessed]")
 @click.option("--id", "id_column", metavar="COLUMN", help="The column with ids.  [default: guessed, or row numbers]")
 @click.option("--created", metavar="COLUMN", help="The column with the time each was created.  [default: guessed]")
-@click.option("--region", metavar="COLUMN", help="The column with country codes to read each number by.")
+@click.option("--region", metavar="COLUMN", help="The column with countries to read each number by.")
 @click.option("--default-region", metavar="CODE", help="The country of numbers that name none.  [default: US]")
 @click.option("--encoding", metavar="NAME", help="The encoding of a text file, such as cp1251.  [default: guessed]")
 @click.option(
@@ -32,7 +35,9 @@ _REASONS_SHOWN = 8
     "--out", type=click.Path(path_type=Path), help="Write the table with results: .csv, .tsv, .xlsx or .parquet."
 )
 @click.option("--report", type=click.Path(path_type=Path), help="Write one HTML page with pictures and example rows.")
-@click.option("--show-numbers", is_flag=True, help="Show whole numbers; else all digits but two are masked.")
+@click.option(
+    "--show-numbers", is_flag=True, help="Show whole numbers; else all digits but two, and words, are masked."
+)
 @click.option("--dask", "scheduler", metavar="ADDRESS", help="Work on a Dask cluster: tcp://host:port, or local.")
 @json_option
 def audit(
@@ -49,7 +54,7 @@ def audit(
     Delimiter, encoding and columns are found out and told. Nothing in FILE is changed, and nothing is repaired
     unless you accept it.
     """
-    from inbound_core.audit_outputs import check_output, written_whole
+    from inbound_core.audit_outputs import check_output
     from inbound_core.table_files import tables_encoded
 
     if report is not None:
@@ -58,14 +63,15 @@ def audit(
         if report.suffix.lower() not in (".html", ".htm"):
             raise click.ClickException(f"{report.name}: the report is a page for a browser; end it in .html or .htm.")
         check_output(report)
-    with tables_encoded(encoding):
+    with _cleaned_up_when_ended(), tables_encoded(encoding):
         if scheduler is None:
             found, facts = _audited_here(file, as_json, asked)
         else:
             found, facts = _audited_on_cluster(file, scheduler, asked)
-    if report is not None:
-        with written_whole(report) as beside:
-            beside.write_text(report_html(found, facts, show_numbers), encoding="utf-8")
+        _write_report(report, found, facts, show_numbers)
+    doubt = found.doubt(show_numbers)
+    if doubt is not None:
+        click.echo(f"Warning: {doubt} with --phone.", err=True)
     with _told_whole():
         if as_json:
             print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
@@ -91,9 +97,32 @@ def _told_whole() -> Iterator[None]:
         ) from error
 
 
+@contextmanager
+def _cleaned_up_when_ended() -> Iterator[None]:
+    """Leave the block by SystemExit when the process is told to end, so that nothing half written stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what signals do
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _write_report(report: Path | None, found: Findings, facts: FileFacts, show_numbers: bool) -> None:
+    from inbound_core.audit_outputs import written_whole
+
+    if report is not None:
+        with written_whole(report) as beside:
+            beside.write_text(report_html(found, facts, show_numbers), encoding="utf-8")
+
+
 def _audited_here(file: Path, quiet: bool, asked: dict[str, Any]) -> tuple[Findings, FileFacts]:
     from inbound_core.audit_files import AuditRequest, audit_file
 
+    if asked["accept"] and asked["out"] is None:
+        raise click.UsageError("--accept takes repairs over into a file; say which with --out FILE.")
     request = AuditRequest(
         file,
         asked["phone"],
@@ -150,8 +179,6 @@ def _tell(found: Findings, facts: FileFacts, show_numbers: bool) -> None:
     click.echo(f"{facts.name}: {facts.described}, {plural(counts.rows, 'row', 'rows')}; {used}")
     for note in found.notes:
         click.echo(f"  {note}")
-    if found.doubtful:
-        _warn_of_another_column(found, show_numbers)
     click.echo()
     for status in PhoneStatus:
         count = counts.statuses[str(status)]
@@ -163,16 +190,6 @@ def _tell(found: Findings, facts: FileFacts, show_numbers: bool) -> None:
     _tell_reasons(found, show_numbers)
     _tell_shared(found, show_numbers)
     _tell_faults(facts)
-
-
-def _warn_of_another_column(found: Findings, show_numbers: bool) -> None:
-    cells = [row.text or "" for rows in found.counts.examples.values() for row in rows if row.text][:5]
-    shown = ", ".join(repr(cell if show_numbers else masked(cell)) for cell in cells)
-    click.echo(
-        f"Warning: column {found.columns['phone']!r} hardly holds phones; its cells look like {shown}. "
-        "Name the right one with --phone.",
-        err=True,
-    )
 
 
 def _tell_reasons(found: Findings, show_numbers: bool) -> None:
