@@ -65,11 +65,13 @@ class CsvSource:
             last = None
             for batch in self._parsed(text, bad_rows):
                 if last is not None:
+                    swallowed.look_at(last)
                     yield last
-                swallowed.look_at(batch)
                 last = batch
             if last is not None:
-                yield self._without_unclosed(last, text, bad_rows)
+                last = self._without_unclosed(last, text, bad_rows)
+                swallowed.look_at(last)
+                yield last
             self.notes += swallowed.notes()
             self._note_encodings(text)
 

@@ -280,6 +280,7 @@ def test_a_quote_that_takes_in_all_the_rest_of_a_file_is_named_wherever_it_is(
     lines = "the next line" if taken == 1 else "the next 50,000 lines"
     assert f"never closed took in {lines} as well" in table.bad_rows[0].why
     assert f"line 300,004 opens a quotation mark that is never closed: it and {lines}" in table.notes[0]
+    assert len(table.notes) == 1, "what is told as such is not suspected as well"
 
 
 @pytest.mark.parametrize(
