@@ -75,11 +75,12 @@ def audit_file(request: AuditRequest, progress: Progress = lambda share, rows: N
     with RecordStore() as store:
         with _writer(request.out, table) as writer:
             walk.through(itertools.chain([] if first is None else [first], chunks), store, writer)
+            not_kept = () if writer is None else tuple(writer.notes())
         sharing = store.sharing()
     said = (*notes, *([str(likely)] if likely else []), *table.notes, *reader.notes())
     found = Findings(columns.named(), reader.counts, sharing, default_region, likely, said)
     bad = [(row.line, row.why) for row in table.bad_rows]
-    return found, FileFacts(table.path.name, table.described, bad, dict(walk.formulas), table.bad_rows.total)
+    return found, FileFacts(table.path.name, table.described, bad, dict(walk.formulas), table.bad_rows.total, not_kept)
 
 
 @contextlib.contextmanager

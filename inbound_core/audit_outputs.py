@@ -18,12 +18,17 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from openpyxl.cell import WriteOnlyCell
 
+from inbound_core.audit_findings import plural
 from inbound_core.errors import InboundError
 
 #: What Excel can hold in one sheet, its header included.
 EXCEL_ROWS = 1_048_576
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: How many signs one cell of Excel holds.
+EXCEL_SIGNS = 32_767
+
+#: What no workbook may hold.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class OutputError(InboundError, OSError):
@@ -38,6 +43,9 @@ class Writer(Protocol):
 
     def write(self, table: pa.Table) -> None:
         """Write the rows of one table."""
+
+    def notes(self) -> list[str]:
+        """Say what could not be written as it was."""
 
     def close(self) -> None:
         """Write what is still to be written, and close the file."""
@@ -112,6 +120,9 @@ class _TextWriter:
     def write(self, table: pa.Table) -> None:
         self._writer.write(table.cast(self._schema))
 
+    def notes(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         self._writer.close()
 
@@ -130,6 +141,9 @@ class _ParquetWriter:
     def write(self, table: pa.Table) -> None:
         self._writer.write_table(table.cast(self._schema))
 
+    def notes(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         self._writer.close()
 
@@ -141,13 +155,23 @@ class _ExcelWriter:
         self._path = path
         self._book = openpyxl.Workbook(write_only=True)
         self._sheet: Any = self._book.create_sheet("audit")
-        self._rows = 0
+        self._rows = self._changed = self._cut = 0
         self._append(columns)
 
     def write(self, table: pa.Table) -> None:
         texts = [column.cast(pa.string()).to_pylist() for column in table.columns]
         for row in zip(*texts, strict=True):
             self._append(row)
+
+    def notes(self) -> list[str]:
+        said = []
+        if self._changed:
+            cells = plural(self._changed, "cell holds", "cells hold")
+            said.append(f"{cells} signs that Excel cannot keep (control characters or carriage returns): replaced")
+        if self._cut:
+            cells = plural(self._cut, "cell is", "cells are")
+            said.append(f"{cells} longer than the {EXCEL_SIGNS:,} signs that Excel holds: cut")
+        return [f"{'; '.join(said)}. Write .csv or .parquet to keep everything"] if said else []
 
     def close(self) -> None:
         # A zip file that cannot be finished complains once more when it is thrown away; one in memory never does.
@@ -162,7 +186,13 @@ class _ExcelWriter:
         self._sheet.append([None if text is None else self._cell(text) for text in row])
 
     def _cell(self, text: str) -> Any:
-        cell = WriteOnlyCell(self._sheet, _CONTROLS.sub("\ufffd", text))
+        kept = _CONTROLS.sub("\ufffd", text)[:EXCEL_SIGNS]
+        # A workbook is XML, whose readers take a carriage return for a line feed.
+        kept = kept.replace("\r\n", "\n").replace("\r", "\n") if "\r" in kept else kept
+        if kept != text:
+            self._cut += len(text) > EXCEL_SIGNS
+            self._changed += "\r" in text or _CONTROLS.search(text) is not None
+        cell = WriteOnlyCell(self._sheet, kept)
         cell.data_type, cell.number_format = "s", "@"
         return cell
 

@@ -40,7 +40,8 @@ _BARS = 8
 class FileFacts:
     """Hold what is told of the file itself: its name, its kind, cells that look like formulas, rows left out.
 
-    `bad_rows` are the first of the `bad_count` rows that were left out.
+    `bad_rows` are the first of the `bad_count` rows that were left out. `not_kept` says what could not be written as it
+    was.
     """
 
     name: str
@@ -48,6 +49,7 @@ class FileFacts:
     bad_rows: Sequence[tuple[int | None, str]] = field(default_factory=tuple)
     formulas: dict[str, int] = field(default_factory=dict)
     bad_count: int = 0
+    not_kept: Sequence[str] = field(default_factory=tuple)
 
 
 def report_html(found: Findings, facts: FileFacts, show_numbers: bool = False) -> str:

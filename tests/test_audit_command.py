@@ -129,6 +129,30 @@ def test_an_excel_file_keeps_every_cell_as_text(people: Path, tmp_path: Path) ->
     assert "drops the plus signs" not in output
 
 
+@pytest.mark.parametrize(
+    ("cell", "kept", "said"),
+    [
+        ("x" * 40_000, "x" * 32_767, "1 cell is longer than the 32,767 signs that Excel holds: cut"),
+        ("a\r\nb\rc", "a\nb\nc", "1 cell holds signs that Excel cannot keep"),
+        ("a\x01b", "a\ufffdb", "1 cell holds signs that Excel cannot keep"),
+        ("a\uffffb\ufffe", "a\ufffdb\ufffd", "1 cell holds signs that Excel cannot keep"),
+        ("a\n\tb", "a\n\tb", None),
+    ],
+    ids=["too long", "carriage returns", "a control character", "no characters", "a line and a tab"],
+)
+def test_what_excel_cannot_keep_is_counted_and_told(tmp_path: Path, cell: str, kept: str, said: str | None) -> None:
+    path, out, report = (tmp_path / name for name in ("people.parquet", "clean.xlsx", "report.html"))
+    pd.DataFrame({"phone": ["202-555-0123"], "remark": [cell]}).to_parquet(path)
+
+    output = told(run(path, "--out", out, "--report", report))
+
+    assert openpyxl.load_workbook(out).active["B2"].value == kept
+    assert ("as they were, but for what is said below" in output) == (said is not None)
+    if said is not None:
+        assert said in output
+        assert said in report.read_text(encoding="utf-8")
+
+
 def test_a_tab_separated_file_comes_out_as_one(people: Path, tmp_path: Path) -> None:
     told(run(people, "--out", tmp_path / "clean.tsv"))
 

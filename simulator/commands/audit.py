@@ -77,7 +77,7 @@ def audit(
             print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
         else:
             _tell(found, facts, show_numbers)
-            _tell_outputs(asked["out"], report)
+            _tell_outputs(asked["out"], report, facts)
 
 
 @contextmanager
@@ -170,6 +170,7 @@ def _faults(facts: FileFacts) -> dict[str, Any]:
         "bad_rows": [{"line": line, "why": why} for line, why in facts.bad_rows],
         "bad_row_count": facts.bad_count,
         "formula_cells": dict(facts.formulas),
+        "not_kept_in_output": list(facts.not_kept),
     }
 
 
@@ -239,9 +240,12 @@ def _tell_faults(facts: FileFacts) -> None:
         )
 
 
-def _tell_outputs(out: Path | None, report: Path | None) -> None:
+def _tell_outputs(out: Path | None, report: Path | None, facts: FileFacts) -> None:
     if out is not None:
-        click.echo(f"\nWrote {out}: your columns as they were, and the results beside them.")
+        but = ", but for what is said below" if facts.not_kept else ""
+        click.echo(f"\nWrote {out}: your columns as they were{but}, and the results beside them.")
+        for note in facts.not_kept:
+            click.echo(f"  {note}.")
         if out.suffix.lower() in (".csv", ".tsv"):
             click.echo(
                 "A spreadsheet that opens it drops the plus signs. Import it as it is, or write .xlsx to look at it "
