@@ -43,6 +43,7 @@ class AuditRequest:
     default_region: str | None = None
     accept: Sequence[str] = field(default_factory=tuple)
     out: Path | None = None
+    encoding: str | None = None
 
 
 def audit_file(request: AuditRequest, progress: Progress = lambda share, rows: None) -> tuple[Findings, FileFacts]:
@@ -53,7 +54,7 @@ def audit_file(request: AuditRequest, progress: Progress = lambda share, rows: N
     """
     accept = repairs_named(request.accept)
     default_region = checked_region(request.default_region or "US")
-    table = open_table(request.path)
+    table = open_table(request.path, request.encoding)
     for name in (request.phone, request.id, request.created_at, request.region):
         if name is not None:
             table.column(name)

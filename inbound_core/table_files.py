@@ -10,7 +10,6 @@ import zipfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -154,20 +153,6 @@ def _closing(batches: Iterator[Any]) -> Iterator[Iterator[Any]]:
             batches.close()
 
 
-#: The encoding of tables that are opened without one of their own being named.
-_ENCODING: ContextVar[str | None] = ContextVar("encoding", default=None)
-
-
-@contextmanager
-def tables_encoded(encoding: str | None) -> Iterator[None]:
-    """Read the text files that are opened meanwhile in an encoding; None finds out."""
-    token = _ENCODING.set(encoding)
-    try:
-        yield
-    finally:
-        _ENCODING.reset(token)
-
-
 def open_table(path: Path | str, encoding: str | None = None) -> TableFile:
     """Open a table file of any known kind; look at its beginning to tell kind, encoding, delimiter and columns.
 
@@ -186,7 +171,6 @@ def open_table(path: Path | str, encoding: str | None = None) -> TableFile:
     from inbound_core.table_encodings import checked_encoding
     from inbound_core.table_sources import source_of
 
-    encoding = encoding or _ENCODING.get()
     try:
         source = source_of(path, checked_encoding(encoding) if encoding else None)
         guess = _guess(source)

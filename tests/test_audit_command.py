@@ -361,5 +361,5 @@ def test_the_encoding_of_a_file_may_be_named(tmp_path: Path) -> None:
     path.write_bytes("id;имя;phone\n1;Иван;+12025550123\n".encode("cp1251"))
 
     assert "--encoding" in told(run(path))
-    assert "CSV, semicolon, cp1251, 1 rows" in told(run(path, "--encoding", "windows-1251", "--out", out))
+    assert "CSV, semicolon, cp1251, 1 row;" in told(run(path, "--encoding", "windows-1251", "--out", out))
     assert "Иван" in out.read_text(encoding="utf-8")

@@ -264,6 +264,14 @@ def test_a_column_that_is_called_country_makes_room_for_the_one_that_is(run: Run
     }  # fmt: skip
 
 
+def test_the_encoding_of_a_table_of_people_may_be_named(run: Run, tmp_path: Path) -> None:
+    file = people_file(tmp_path, "id;имя;phone\n1;Иван;+12025550101\n", encoding="cp1251")
+
+    run("people", "import", file, "--encoding", "cp1251")
+
+    assert values(run("people", "list", "--json"))[0]["attributes"]["имя"] == "Иван"
+
+
 def test_more_broken_rows_than_are_kept_are_counted(run: Run, tmp_path: Path) -> None:
     rows = "".join(f"{number},+12025550101,one too many\n" for number in range(1, 1502))
     file = people_file(tmp_path, f"id,phone\n1,+12025550101\n2,+12025550102\n{rows}")

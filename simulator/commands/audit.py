@@ -42,7 +42,6 @@ _REASONS_SHOWN = 8
 @json_option
 def audit(
     file: Path,
-    encoding: str | None,
     report: Path | None,
     show_numbers: bool,
     scheduler: str | None,
@@ -55,7 +54,6 @@ def audit(
     unless you accept it.
     """
     from inbound_core.audit_outputs import check_output
-    from inbound_core.table_files import tables_encoded
 
     if report is not None:
         if asked["out"] is not None and asked["out"].resolve() == report.resolve():
@@ -63,7 +61,7 @@ def audit(
         if report.suffix.lower() not in (".html", ".htm"):
             raise click.ClickException(f"{report.name}: the report is a page for a browser; end it in .html or .htm.")
         check_output(report)
-    with _cleaned_up_when_ended(), tables_encoded(encoding):
+    with _cleaned_up_when_ended():
         if scheduler is None:
             found, facts = _audited_here(file, as_json, asked)
         else:
@@ -132,6 +130,7 @@ def _audited_here(file: Path, quiet: bool, asked: dict[str, Any]) -> tuple[Findi
         asked["default_region"],
         asked["accept"],
         asked["out"],
+        asked["encoding"],
     )
     with _progress_bar(quiet) as advance:
         return audit_file(request, advance)
@@ -140,6 +139,8 @@ def _audited_here(file: Path, quiet: bool, asked: dict[str, Any]) -> tuple[Findi
 def _audited_on_cluster(file: Path, scheduler: str, asked: dict[str, Any]) -> tuple[Findings, FileFacts]:
     if asked["out"] is not None or asked["accept"]:
         raise click.UsageError("--out and --accept write one file here; they do not go together with --dask.")
+    if asked["encoding"] is not None:
+        raise click.UsageError("--dask reads UTF-8 and Windows-1252 only: leave out --encoding, or --dask.")
     try:
         from inbound_core.audit_dask import audit_file_on_cluster
     except ImportError as error:

@@ -27,6 +27,7 @@ def people() -> None:
 @click.option("--id", "id_column", metavar="COLUMN", help="The column with ids.  [default: guessed, or row numbers]")
 @click.option("--created", metavar="COLUMN", help="The column with the time each was created.  [default: guessed]")
 @click.option("--region", metavar="COLUMN", help="The column with country codes such as GB.  [default: guessed]")
+@click.option("--encoding", metavar="NAME", help="The encoding of a text file, such as cp1251.  [default: guessed]")
 @click.option(
     "--number",
     "numbers",
@@ -42,6 +43,7 @@ def import_(
     id_column: str | None,
     created: str | None,
     region: str | None,
+    encoding: str | None,
     numbers: tuple[str, ...],
     folder: str | None,
     database: str | None,
@@ -52,7 +54,7 @@ def import_(
     Delimiter, encoding and columns are found out and printed. Every cell is kept as text, but for the columns
     named by --number; phones are read beside it and never changed. The same file again updates the same people.
     """
-    table = open_table(file)
+    table = open_table(file, encoding)
     for name in numbers:
         table.column(name)
     columns = _Columns.of(table, phone=phone, profile_id=id_column, created=created, region=region)
