@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "keywords": {"errors"},
     "regions": set(),
     "senders": set(),
-    "policy": {"errors", "keywords"},
+    "policy": {"errors", "keywords", "phones"},
     "messages": WORDS,
     "profiles": WORDS,
     "consent": WORDS,
