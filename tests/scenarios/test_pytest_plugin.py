@@ -24,8 +24,11 @@ steps:
 
 
 def run_pytest(folder: Path, *options: str) -> tuple[int, str]:
-    # The tests of notebooks, which take seconds to load, have no part in this.
-    plain = ("-W", "error", "-p", "no:cacheprovider", "-p", "no:nbval", "--rootdir", str(folder))
+    # Other plugins, which take seconds to load, have no part in this.
+    without = [
+        part for name in ("cacheprovider", "nbval", "hypothesispytest", "anyio") for part in ("-p", f"no:{name}")
+    ]
+    plain = ("-W", "error", *without, "--rootdir", str(folder))
     made = subprocess.run(
         [sys.executable, "-m", "pytest", *plain, *options],
         cwd=folder,

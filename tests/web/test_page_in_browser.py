@@ -247,11 +247,12 @@ def test_the_page_fits_the_screen(browser: Browser, sim: Simulator, width: int) 
     sim.workspace.identify("ana-" + "x" * 140, {"phone": ANA})
     sim.text(ANA, "a-very-long-word-" * 20)
     sim.text(ANA, "A" * 500)
+    page = opened(browser, sim, "/", viewport={"width": width, "height": 700})
     for path in (f"/handsets/{ANA}", "/everything", "/people", "/wire/webhook-1", "/activity", "/control", "/setup"):
-        page = opened(browser, sim, path, viewport={"width": width, "height": 700})
+        page.goto(sim.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         expect(page.locator("main")).to_contain_text(re.compile("ana-|Parameters|Faults|Profiles"))
-        page.context.close()
+    page.context.close()
 
 
 def test_a_table_is_a_card_per_row_on_a_phone_and_names_each_cell(browser: Browser, sim: Simulator) -> None:
