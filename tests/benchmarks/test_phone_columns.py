@@ -241,7 +241,12 @@ SOUND, DAMAGED = ("202-555-0123", "020 7946 0123"), ("2025550123.0", "202-555-01
     ("rows", "texts"),
     [
         pytest.param(1_000, SOUND, id="of a thousand"),
-        pytest.param(100_000, (*SOUND * 20, DAMAGED[0]), id="of a hundred thousand"),
+        pytest.param(
+            100_000,
+            (*SOUND * 20, DAMAGED[0]),
+            id="of a hundred thousand",
+            marks=pytest.mark.skipif(not FULL, reason="compiles for long: INBOUND_BENCHMARK=full"),
+        ),
         pytest.param(100_000, (*SOUND, *DAMAGED), id="of a hundred thousand, most of them damaged"),
     ],
 )
