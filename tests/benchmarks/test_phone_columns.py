@@ -234,6 +234,7 @@ def test_the_rust_binding_is_left_behind(mixed_column: Any, tell: Tell) -> None:
     assert times > (15 if FULL else 3)
 
 
+COMPILING = pytest.mark.skipif(not FULL, reason="compiles for long: INBOUND_BENCHMARK=full")
 SOUND, DAMAGED = ("202-555-0123", "020 7946 0123"), ("2025550123.0", "202-555-0123 (home)", "n/a", "12345")
 
 
@@ -245,9 +246,9 @@ SOUND, DAMAGED = ("202-555-0123", "020 7946 0123"), ("2025550123.0", "202-555-01
             100_000,
             (*SOUND * 20, DAMAGED[0]),
             id="of a hundred thousand",
-            marks=pytest.mark.skipif(not FULL, reason="compiles for long: INBOUND_BENCHMARK=full"),
+            marks=COMPILING,
         ),
-        pytest.param(100_000, (*SOUND, *DAMAGED), id="of a hundred thousand, most of them damaged"),
+        pytest.param(100_000, (*SOUND, *DAMAGED), id="of a hundred thousand, most of them damaged", marks=COMPILING),
     ],
 )
 def test_the_first_call_of_a_process_comes_soon(tmp_path: Path, tell: Tell, rows: int, texts: tuple[str, ...]) -> None:
