@@ -49,8 +49,6 @@ def given_fault(scenario: Scenario, now: datetime, given: Mapping[str, Any]) -> 
         )
     if until is not None and "within" in plan:
         raise GivenError("`within` and `until` both say when a fault ends: give one of them.")
-    if written.get("hop") == "carrier":
-        written.pop("code", None)  # an error of Twilio's, such as 30005; in a file a code is an HTTP status
     if str(written.get("person", "")).startswith("+"):
         del written["person"]
     delay = written.get("delay")

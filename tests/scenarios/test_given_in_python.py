@@ -82,6 +82,7 @@ def test_a_misspelt_sender_is_told_with_the_nearest_one_and_nothing_goes_out(
         pytest.param("webhook", "hang", {}, "It is a fault of the hop api", id="on the wrong hop"),
         pytest.param("webhook", "slow", {"frist": 1}, "'frist' is no key of fault. Did you mean first?", id="trigger"),
         pytest.param("webhook", "slow", {"copies": 3}, "slow has no copies", id="a detail of others"),
+        pytest.param("carrier", "undelivered", {"code": 500}, "30001", id="a status where Twilio's code belongs"),
         pytest.param("webhook", "slow", {"nth": 1, "every": 2}, "One fault has one trigger", id="two triggers"),
         pytest.param("webhook", "slow", {"person": "anna"}, "Did you mean ana?", id="person misspelt"),
         pytest.param("webhook", "slow", {"delay": -3}, 'not "-3s"', id="back in time"),
