@@ -77,7 +77,7 @@ def read_part(data: bytes, has_header: bool, columns: Sequence[str], delimiter: 
     if widths:
         rows = "a row has" if len(widths) == 1 else f"{len(widths):,} rows have"
         raise _broken(name, f"{rows} another width, the first {widths[0]} cells where {len(columns)} are expected")
-    texts = [text_of_bytes(column.combine_chunks())[0] for column in table.columns]
+    texts = [text_of_bytes(column.combine_chunks()) for column in table.columns]
     return pa.Table.from_arrays(texts, list(columns)).to_pandas()
 
 

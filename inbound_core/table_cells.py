@@ -1,5 +1,6 @@
 """Table cells: values of any type as the text that a person would have typed."""
 
+import contextlib
 import datetime
 import json
 import re
@@ -21,40 +22,23 @@ def text_array(array: Any) -> Any:
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
         return array.cast(pa.string())
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return text_of_bytes(array.cast(pa.binary()))[0]
+        return text_of_bytes(array.cast(pa.binary()))
     return pa.array([cell_text(value) for value in array.to_pylist()], pa.string())
 
 
-def text_of_bytes(array: Any) -> tuple[Any, int, int]:
-    """Decode an array of bytes: UTF-8, and cells that are not in Windows' Western code.
-
-    Where there are such, tell how many they are, and how many others are UTF-8 and not just ASCII.
-    """
+def text_of_bytes(array: Any) -> Any:
+    """Decode an array of bytes: UTF-8, and cells that are not in Windows' Western code."""
     try:
-        return array.cast(pa.string()), 0, 0
+        return array.cast(pa.string())
     except pa.ArrowInvalid:
-        pass
-    odd = even = 0
-    texts: list[str | None] = []
-    for value in array.to_pylist():
-        text, was_odd = _decoded(value)
-        texts.append(text)
-        odd += was_odd
-        even += text is not None and not was_odd and not text.isascii()
-    return pa.array(texts, pa.string()), odd, even
+        return pa.array([None if value is None else _decoded(value) for value in array.to_pylist()], pa.string())
 
 
-def _decoded(value: bytes | None) -> tuple[str | None, bool]:
-    if value is None:
-        return None, False
-    try:
-        return value.decode("utf-8"), False
-    except UnicodeDecodeError:
-        pass
-    try:
-        return value.decode("cp1252"), True
-    except UnicodeDecodeError:
-        return value.decode("latin-1"), True
+def _decoded(value: bytes) -> str:
+    for encoding in ("utf-8", "cp1252"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode(encoding)
+    return value.decode("latin-1")
 
 
 def cell_text(value: object, number_format: str = "") -> str | None:
