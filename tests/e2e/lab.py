@@ -16,18 +16,20 @@ from typing import Any
 from simulator.lab_session import _PAGE_CONFIG, shipped_notebooks
 
 TOKEN = "e2e-secret"
-RUN_ALL = """async () => {
+RUN_ALL = """async (notebook) => {
   await jupyterapp.restored;
-  const panel = jupyterapp.shell.currentWidget;
+  const panel = await jupyterapp.commands.execute('docmanager:open', {path: notebook});
+  jupyterapp.shell.activateById(panel.id);
   await panel.context.ready;
   await panel.sessionContext.ready;
   return await jupyterapp.commands.execute('notebook:run-all-cells');
 }"""
-
-
-def chromium() -> str | None:
-    """Give the system's Chromium, or None."""
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CLOSE = """async () => {
+  const panel = jupyterapp.shell.currentWidget;
+  await panel.sessionContext.shutdown();
+  panel.context.model.dirty = false;
+  panel.dispose();
+}"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class Lab:
 
     url: str
     folder: Path
+
+    @property
+    def url_of_lab(self) -> str:
+        return f"{self.url}/lab?token={TOKEN}&reset"
 
     def page_of(self, notebook: str) -> str:
         return f"{self.url}/lab/tree/{notebook}?token={TOKEN}&reset"
@@ -116,12 +122,14 @@ def end(process: "subprocess.Popen[bytes]") -> None:
         process.wait(10)
 
 
-def run_all(page: Any, address: str) -> None:
-    """Open a notebook, run every cell, and wait until all have."""
-    page.goto(address)
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_function("() => globalThis.jupyterapp !== undefined", timeout=60_000)
-    assert page.evaluate(RUN_ALL) is True, "a cell failed"
+@contextmanager
+def run(page: Any, notebook: str) -> Iterator[None]:
+    """Open a notebook on a page that shows Lab and run every cell; close it in the end, and its kernel."""
+    assert page.evaluate(RUN_ALL, notebook) is True, "a cell failed"
+    try:
+        yield
+    finally:
+        page.evaluate(CLOSE)
 
 
 def errors_shown(page: Any) -> list[str]:

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from simulator import Simulator, start
 from simulator.fault_plans import FaultPlan
-from tests.web.browsing import chromium, opened
+from tests.browsers import chromium
+from tests.web.browsing import opened
 
 pytestmark = pytest.mark.e2e
 
