@@ -6,6 +6,7 @@ one worker; only counts and sharing, which are small, come back.
 
 import contextlib
 import copy
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -158,7 +159,10 @@ def _client(scheduler: str) -> Iterator[None]:
             address: Any = scheduler
             if scheduler == "local":
                 address = stack.enter_context(
-                    distributed.LocalCluster(threads_per_worker=1, dashboard_address=None, host="127.0.0.1")
+                    # What fails is told once, by us: its workers would print a traceback besides.
+                    distributed.LocalCluster(
+                        threads_per_worker=1, dashboard_address=None, host="127.0.0.1", silence_logs=logging.CRITICAL
+                    )
                 )
             else:
                 # A client that is given no address at all would stay half made.

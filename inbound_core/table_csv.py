@@ -62,18 +62,27 @@ class CsvSource:
         self.notes = list(self._notes_on_header)
         with self._stream.open() as stream, contextlib.closing(self._as_utf8(stream)) as text:
             swallowed = SwallowedRows(self._delimiter, len(self.columns))
-            last = None
+            last, rows, unclosed = None, 0, False
             for batch in self._parsed(text, bad_rows):
+                rows += batch.num_rows
                 if last is not None:
                     swallowed.look_at(last)
                     yield last
                 last = batch
             if last is not None:
-                last = self._without_unclosed(last, text, bad_rows)
+                whole, last = last, self._without_unclosed(last, text, bad_rows)
+                unclosed = last is not whole
                 swallowed.look_at(last)
                 yield last
             self.notes += swallowed.notes()
             self._note_encodings(text)
+            # Arrow counts rows; after a cell of several lines, and after empty lines, a row stands in a later line.
+            lines = text.lines + (not text.tail.endswith(b"\n"))
+            if bad_rows.total and not unclosed and lines > self._skipped + rows + bad_rows.total:
+                self.notes.append(
+                    "there are cells with line breaks, or empty lines: below one, a row that was left out stands in a "
+                    "later line than told"
+                )
 
     def share_read(self) -> float:
         """Tell how much of the file was read, from 0 to 1."""
@@ -90,7 +99,7 @@ class CsvSource:
             return last
         line = text.lines - ends + 1
         taken = ends - text.tail.endswith(b"\n")
-        lines = "the next line" if taken == 1 else f"the next {taken:,} lines"
+        lines = _next_lines(taken)
         bad_rows.note(line, f"a quotation mark that is opened there and never closed took in {lines} as well")
         self.notes.append(
             f"line {line:,} opens a quotation mark that is never closed: it and {lines}, to the end of the file, were "
@@ -132,10 +141,11 @@ class CsvSource:
 
     def _reader(self, text: Utf8File, bad_rows: BadRows) -> Any:
         def note(row: Any) -> Any:
-            why = f"{row.actual_columns} cells where {row.expected_columns} are expected"
+            cells = "1 cell" if row.actual_columns == 1 else f"{row.actual_columns} cells"
+            why = f"{cells} where {row.expected_columns} are expected"
             taken = row.text.rstrip().count("\n")
             if taken:
-                why += f"; a quotation mark that is opened there and not closed took in the next {taken} lines as well"
+                why += f"; a quotation mark that is opened there and not closed took in {_next_lines(taken)} as well"
             bad_rows.note(row.number, why)
             return "skip"
 
@@ -160,6 +170,10 @@ class CsvSource:
                 column_types={name: pa.string() for name in self.columns}, strings_can_be_null=False, check_utf8=False
             ),
         )
+
+
+def _next_lines(count: int) -> str:
+    return "the next line" if count == 1 else f"the next {count:,} lines"
 
 
 def _cells(count: int) -> str:

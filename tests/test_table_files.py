@@ -114,8 +114,27 @@ def test_a_row_of_another_width_is_left_out_and_named(tmp_path: Path) -> None:
     assert [row[0] for row in rows[1:]] == ["1", "5"]
     assert [(bad.line, bad.why) for bad in table.bad_rows] == [
         (3, "3 cells where 2 are expected"),
-        (4, "1 cells where 2 are expected"),
+        (4, "1 cell where 2 are expected"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [
+        pytest.param('1,"a\nb",x\n', True, id="a cell of two lines"),
+        pytest.param("\n1,a,x\n", True, id="an empty line"),
+        pytest.param("1,a,x\n", False, id="nothing of the kind"),
+    ],
+)
+def test_it_is_said_where_a_row_may_stand_lower_than_told(above: str, said: bool, tmp_path: Path) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_text(f"id,note,phone\n{above}2,3\n4,b,+12025550125")
+    table = open_table(path)
+
+    rows_in(table)
+
+    assert any("stands in a later line than told" in note for note in table.notes) == said
+    assert len(table.bad_rows) == 1
 
 
 def test_cells_in_another_encoding_than_the_rest_are_read_and_counted(tmp_path: Path) -> None:
