@@ -15,13 +15,17 @@ import pyarrow.csv as pa_csv
 from dask.bytes.core import read_bytes as untyped_read_bytes
 
 from inbound_core.table_cells import text_of_bytes
+from inbound_core.table_encodings import is_wide
 from inbound_core.table_files import TableFile, TableFileError
+from inbound_core.table_quotes import SwallowedRows
 
 dask: Any = untyped_dask
 read_bytes: Any = untyped_read_bytes
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _PART_BYTES = 1 << 26
+#: What a row of our own at the end of each part holds: where it is no row, the part ends within a quotation.
+_END = b"\x03"
 
 
 def in_parts(table: TableFile) -> Any:
@@ -29,7 +33,7 @@ def in_parts(table: TableFile) -> Any:
     kind, *rest = table.described.split(", ")
     if kind == "Parquet":
         return dd.read_parquet(str(table.path.resolve()))
-    if kind in ("CSV", "TSV") and len(rest) == 2 and not rest[1].startswith("utf-16") and not table.notes:
+    if kind in ("CSV", "TSV") and len(rest) == 2 and not is_wide(rest[1]) and not table.notes:
         return _csv_in_parts(table, _DELIMITERS[rest[0]])
     raise TableFileError(
         f"{table.path.name} ({table.described}) cannot be read in parts. "
@@ -48,15 +52,34 @@ def _csv_in_parts(table: TableFile, delimiter: str) -> Any:
 
 
 def read_part(data: bytes, has_header: bool, columns: Sequence[str], delimiter: str, name: str) -> pd.DataFrame:
-    """Read a part of a CSV. Raise `TableFileError` where a row is wider or narrower than the header."""
+    """Read a part of a CSV, which ends with a line.
+
+    Raise `TableFileError` where a row is wider or narrower than the header, where the part ends within a quoted cell,
+    and where a cell seems to have taken in rows.
+    """
+    if not data:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
+    line_end = b"" if data.endswith(b"\n") else b"\n"
+    end = delimiter.encode().join([_END] * len(columns))
+    table = _parsed(b"".join([data, line_end, end, b"\n"]), has_header, columns, delimiter, name)
+    if table.num_rows == 0 or table.column(0)[-1].as_py() != _END:
+        raise _broken(name, "a quoted cell does not end in the part in which it begins")
+    texts = [text_of_bytes(column.combine_chunks()) for column in table.slice(0, table.num_rows - 1).columns]
+    read = pa.RecordBatch.from_arrays(texts, list(columns))
+    swallowed = SwallowedRows(delimiter, len(columns))
+    swallowed.look_at(read)
+    if swallowed.notes():
+        raise _broken(name, "a cell seems to have taken in whole rows")
+    return read.to_pandas()
+
+
+def _parsed(data: bytes, has_header: bool, columns: Sequence[str], delimiter: str, name: str) -> Any:
     widths: list[int] = []
 
     def note(row: Any) -> Any:
         widths.append(row.actual_columns)
         return "skip"
 
-    if not data.strip():
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
     try:
         table = pa_csv.read_csv(
             io.BytesIO(data),
@@ -66,7 +89,13 @@ def read_part(data: bytes, has_header: bool, columns: Sequence[str], delimiter: 
                 column_names=list(columns),
                 skip_rows_after_names=int(has_header),
             ),
-            pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note),
+            pa_csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=True,
+                # In a table of one column, an empty line is how a row with an empty cell is written.
+                ignore_empty_lines=len(columns) > 1,
+                invalid_row_handler=note,
+            ),
             pa_csv.ConvertOptions(
                 column_types={name: pa.binary() for name in columns}, strings_can_be_null=False, check_utf8=False
             ),
@@ -77,8 +106,7 @@ def read_part(data: bytes, has_header: bool, columns: Sequence[str], delimiter: 
     if widths:
         rows = "a row has" if len(widths) == 1 else f"{len(widths):,} rows have"
         raise _broken(name, f"{rows} another width, the first {widths[0]} cells where {len(columns)} are expected")
-    texts = [text_of_bytes(column.combine_chunks()) for column in table.columns]
-    return pa.Table.from_arrays(texts, list(columns)).to_pandas()
+    return table
 
 
 def _broken(name: str, why: str) -> TableFileError:

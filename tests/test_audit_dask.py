@@ -19,6 +19,7 @@ from tests.test_audit import many_customers
 
 dd = pytest.importorskip("dask.dataframe")
 distributed = pytest.importorskip("distributed")
+audit_dask_files = pytest.importorskip("inbound_core.audit_dask_files")
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,34 @@ def test_a_row_of_another_width_is_not_read_in_parts(cluster: Any, tmp_path: Pat
     assert "a row has another width" in str(result.exception)
 
 
+@pytest.mark.parametrize(
+    ("part", "why"),
+    [
+        pytest.param('1,x\n2,"a\n', "does not end in the part", id="a cell of two lines, cut between them"),
+        pytest.param('1,x\n2,"a', "does not end in the part", id="a quotation that is open at the end of the file"),
+        pytest.param('1,"x\n3,y\n4,z\n5,z\n6,u"\n', "taken in whole rows", id="rows within a quotation"),
+    ],
+)
+def test_a_part_in_which_rows_are_lost_is_refused(part: str, why: str) -> None:
+    with pytest.raises(TableFileError, match=why):
+        audit_dask_files.read_part(part.encode(), False, ["id", "note"], ",", "people.csv")
+
+
+@pytest.mark.parametrize(
+    ("part", "columns", "rows"),
+    [
+        pytest.param('1,"a\nb"\n2,c', ["id", "note"], [["1", "a\nb"], ["2", "c"]], id="a cell of two lines"),
+        pytest.param('1,"a\n"\n', ["id", "note"], [["1", "a\n"]], id="a cell that ends with a line"),
+        pytest.param("\n1,a\n\n", ["id", "note"], [["1", "a"]], id="empty lines between rows"),
+        pytest.param("\n", ["id", "note"], [], id="an empty line alone"),
+        pytest.param("\n1\n\n", ["phone"], [[""], ["1"], [""]], id="empty cells of a single column"),
+        pytest.param("", ["phone"], [], id="nothing"),
+    ],
+)
+def test_a_part_is_read_whole(part: str, columns: list[str], rows: list[list[str]]) -> None:
+    assert audit_dask_files.read_part(part.encode(), False, columns, ",", "people.csv").to_numpy().tolist() == rows
+
+
 def test_an_address_that_is_none_says_what_one_looks_like(tmp_path: Path) -> None:
     path = tmp_path / "people.csv"
     path.write_text("phone\n202-555-0123\n")
@@ -132,14 +161,19 @@ def test_an_address_that_is_none_says_what_one_looks_like(tmp_path: Path) -> Non
     assert "tcp://host:port" in str(result.exception)
 
 
-def test_a_file_that_cannot_be_read_in_parts_is_refused(cluster: Any, tmp_path: Path) -> None:
-    path = tmp_path / "people.csv.gz"
-    many_customers(100).to_csv(path, index=False)
+@pytest.mark.parametrize(
+    ("name", "encoding"), [("people.csv.gz", None), ("people.csv", "utf-16"), ("people.csv", "utf-32")]
+)
+def test_a_file_that_cannot_be_read_in_parts_is_refused(
+    cluster: Any, tmp_path: Path, name: str, encoding: str | None
+) -> None:
+    path = tmp_path / name
+    many_customers(100).to_csv(path, index=False, encoding=encoding)
 
     result = CliRunner().invoke(audit, [str(path), "--dask", cluster.scheduler_address])
 
     assert isinstance(result.exception, TableFileError)
-    assert "cannot be read in parts" in str(result.exception)
+    assert f"{encoding or 'gzip'}) cannot be read in parts" in str(result.exception)
 
 
 def test_outputs_do_not_go_together_with_a_cluster(tmp_path: Path) -> None:
