@@ -71,9 +71,7 @@ class PhoneReading:
         return self.e164 is not None
 
 
-LINE_TYPES: dict[int, str] = {
-    value: name.lower() for name, value in vars(PhoneNumberType).items() if isinstance(value, int)
-}
+LINE_TYPES: dict[int, str] = {kind: PhoneNumberType.to_string(kind).lower() for kind in PhoneNumberType.values()}
 
 _PARSE_REASONS = {
     NumberParseException.INVALID_COUNTRY_CODE: PhoneReason.UNKNOWN_CALLING_CODE,
