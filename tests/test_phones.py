@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inbound_core import PhoneStatus, read_phone
 from inbound_core.phone_repairs import PhoneRepair
-from inbound_core.phones import InvalidRegion, PhoneReason, digits_tail, is_e164, read_e164
+from inbound_core.phones import LINE_TYPES, InvalidRegion, PhoneReason, digits_tail, is_e164, read_e164
 
 
 @pytest.mark.rule("R9")
@@ -124,6 +124,13 @@ def test_a_region_named_nearby_is_proposed_and_never_read() -> None:
     assert read_phone("(202) 555-0123", neighbour="GB").e164 == "+12025550123"
     with pytest.raises(InvalidRegion, match="GB"):
         read_phone("020 7946 0123", neighbour="UK")
+
+
+def test_the_kinds_of_lines_are_those_of_libphonenumber_and_nothing_else() -> None:
+    assert sorted(LINE_TYPES.values()) == [
+        *("fixed_line", "fixed_line_or_mobile", "mobile", "pager", "personal_number", "premium_rate"),
+        *("shared_cost", "toll_free", "uan", "unknown", "voicemail", "voip"),
+    ]
 
 
 def test_half_a_character_is_read_as_a_replacement() -> None:
