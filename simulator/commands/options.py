@@ -1,7 +1,6 @@
 """Options that subcommands share, and the way to the workspace that they mean."""
 
 import difflib
-import json
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from click.core import ParameterSource
 
 from inbound_core.catalogue import UnknownSegment
 from inbound_core.workspace import Workspace
+from simulator.commands.printing import print_json as print_json  # beside json_option, which asks for it
 from simulator.outcomes import TextOutcome
 from simulator.places import Place, Serving
 
@@ -148,8 +148,3 @@ def _clock_of(serving: Serving) -> Callable[[], datetime]:
 
 def _machine_time() -> datetime:
     return datetime.now(UTC)
-
-
-def print_json(values: object) -> None:
-    """Print one line of JSON."""
-    click.echo(json.dumps(values, ensure_ascii=False, default=str))

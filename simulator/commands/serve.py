@@ -13,6 +13,7 @@ import click
 
 from simulator.clock import Clock, VirtualClock
 from simulator.commands.options import json_option, place_options, print_json
+from simulator.commands.printing import tell
 from simulator.places import Place, Serving
 from simulator.wall_clock import WallClock
 
@@ -51,7 +52,7 @@ def serve(folder: str | None, database: str | None, as_json: bool, no_browser: b
             if as_json:
                 print_json(facts)
             else:
-                click.echo(_readable(facts, place))
+                tell(_readable(facts, place))
                 # Only where a person sits before it: a script or a container has no use for a browser.
                 if not no_browser and sys.stdout.isatty():
                     webbrowser.open(facts["page"])
@@ -59,7 +60,7 @@ def serve(folder: str | None, database: str | None, as_json: bool, no_browser: b
         finally:
             place.forget_serving()
     if not as_json:
-        click.echo("Stopped. The workspace is kept; the next `inbound serve` goes on with it.")
+        tell("Stopped. The workspace is kept; the next `inbound serve` goes on with it.")
 
 
 def started(
