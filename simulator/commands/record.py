@@ -26,6 +26,7 @@ def record(file: Path, name: str | None, folder: str | None, database: str | Non
     from simulator.carrier import MessageFilter
     from simulator.commands.replay import opened_carrier
     from simulator.scenarios.recording import record as record_scenario
+    from simulator.whole_files import write_whole
 
     _check(file)
     with opened_workspace(folder, database) as workspace, opened_carrier(folder) as carrier:
@@ -34,7 +35,7 @@ def record(file: Path, name: str | None, folder: str | None, database: str | Non
         text = record_scenario(workspace, carrier, name or file.name.split(".")[0])
         silent = list(_of_silent_campaigns(workspace, carrier))
     try:
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}. Name another file.") from error
     tell(f"Saved {file}. Play it with: inbound play {file}")
