@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from inbound_core.audit_findings import Findings, plural
-from inbound_core.audit_masking import masked
+from inbound_core.audit_masking import masked, masked_like
 from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, report_html
 from inbound_core.phones import PhoneStatus
 from simulator.commands.options import json_option, print_json
@@ -225,7 +225,8 @@ def _tell_shared(found: Findings, show_numbers: bool) -> None:
         tell("\nMost shared numbers (the first would be attributed, the others opted out along):")
     for shared in listed:
         phone = shared.phone if show_numbers else masked(shared.phone)
-        names = ", ".join((shared.attributed, *shared.others[:3]))
+        ids = (shared.attributed, *shared.others[:3])
+        names = ", ".join(ids if show_numbers else (masked_like(name, shared.phone) for name in ids))
         tell(f"  {shared.rows:>12,}  {phone}  {names}{', ...' if shared.rows > 4 else ''}")
 
 
