@@ -88,6 +88,7 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
     from simulator.scenarios.playing import play as play_story
     from simulator.scenarios.world import WorldConfig
 
+    _check_application(how["application_url"])
     over_http = how["over_http"] or how["application_url"] is not None or how["port"] != 0
     config = WorldConfig(over_http, how["port"], how["application_url"])
     _open_trace(how["trace_file"])
@@ -123,6 +124,16 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
     _write_trace(how["trace_file"], "".join(verdict.trace for verdict in verdicts))
     if failed or faults or differing:
         raise SystemExit(1)
+
+
+def _check_application(url: str | None) -> None:
+    """Refuse an address that no webhook would ever reach, before everything is played in vain."""
+    from simulator.carrier import fetching
+    from simulator.guard import LOOPBACK
+
+    if url is not None and not (fetching.is_well_formed(url) and fetching.is_allowed(url, LOOPBACK)):
+        text = f"{url} is no address on this machine, and webhooks go to no other. Write http://127.0.0.1:5001/sms."
+        raise click.BadParameter(text, param_hint="--app")
 
 
 def _open_trace(file: str | None) -> None:
