@@ -49,6 +49,12 @@ def test_an_application_that_no_webhook_would_reach_is_refused_before_playing(ru
     assert "webhooks go to no other" in run("play", "keywords", "--app", url, code=2).output
 
 
+@pytest.mark.parametrize("command", ["serve --scale", "replay --spacing"])
+@pytest.mark.parametrize("times", ["nan", "inf", "1e300", "-1"])
+def test_time_that_cannot_be_counted_is_wrong_usage(run: Run, command: str, times: str) -> None:
+    assert "Invalid value for" in run(*command.split(), times, code=2).output
+
+
 def test_only_what_is_an_encoding_is_proposed_for_what_is_none(run: Run, tmp_path: Path) -> None:
     said = run("audit", str(tmp_path / "people.csv"), "--encoding", "rot13", code=1).output
 

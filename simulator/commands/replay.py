@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from simulator.commands.options import existing_place, json_option, place_options, print_json
+from simulator.commands.options import Times, existing_place, json_option, place_options, print_json
 from simulator.commands.printing import tell
 
 
@@ -37,7 +37,7 @@ def opened_carrier(folder: str | None) -> Iterator[Any]:
     "--spacing",
     default=0.0,
     show_default=True,
-    type=click.FloatRange(0),
+    type=Times(),
     help="Times the original pauses; 0 sends at once.",
 )
 @click.option("--copies", default=1, show_default=True, type=click.IntRange(1, 100), help="Send each this often.")

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from simulator.clock import Clock, VirtualClock
-from simulator.commands.options import json_option, place_options, print_json
+from simulator.commands.options import Times, json_option, place_options, print_json
 from simulator.commands.printing import tell
 from simulator.places import Place, Serving
 from simulator.wall_clock import WallClock
@@ -33,9 +33,7 @@ USUAL_PORT = 8025
 @click.option("--account-sid", metavar="SID", help="Made up, for your application's tests; live ones are refused.")
 @click.option("--auth-token", metavar="TOKEN", help="As --account-sid.")
 @click.option("--frozen", is_flag=True, help="Let the clock stand still until it is moved, by hand or over HTTP.")
-@click.option(
-    "--scale", type=click.FloatRange(0, min_open=True), metavar="TIMES", help="Let the clock go so many times as fast."
-)
+@click.option("--scale", type=Times(min_open=True), metavar="TIMES", help="Let the clock go so many times as fast.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address without opening it.")
 @place_options
 @json_option
