@@ -107,7 +107,10 @@ def _inbound_check(region: PlatformRegion, senders: Sequence[Sender]) -> SetupCh
 def _leads_to_platform(url: str | None, region: PlatformRegion) -> bool:
     if not url:
         return False
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address at all
+        return False
     # To the letter: with a slash behind it the address is another one, and nothing answers there.
     if parts.path != "/inbound/sms":
         return False

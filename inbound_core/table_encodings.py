@@ -31,12 +31,24 @@ def checked_encoding(name: str) -> str:
     """Give an encoding's usual name. Raise `NoSuchEncoding` naming the nearest ones where there is none."""
     known = sorted({alias.replace("_", "-") for alias in (*aliases, *aliases.values())})
     try:
-        # Python's other codecs (hex, rot13) are turned away by decoding in this way.
-        b"a".decode(name, "replace")
+        _decode_with(name)
         return codecs.lookup(name).name
     except (LookupError, ValueError):
-        near = nearest_names(name, known) or ["utf-8", "cp1252", "cp1251"]
+        near = [other for other in nearest_names(name, known) if _is_encoding(other)] or ["utf-8", "cp1252", "cp1251"]
         raise NoSuchEncoding(f"There is no encoding {name!r}; nearest: {', '.join(near)}.") from None
+
+
+def _decode_with(name: str) -> None:
+    # Python's other codecs (hex, rot13) are turned away by decoding in this way.
+    b"a".decode(name, "replace")
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        _decode_with(name)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def is_wide(encoding: str) -> bool:

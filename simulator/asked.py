@@ -15,6 +15,14 @@ class ControlError(InboundError, ValueError):
     """Report a request to the control API that lacks, misspells or misuses something, naming it."""
 
 
+def json_body() -> Any:
+    """Give what the body of the request under way means as JSON; None for what is none, or too deep to be any."""
+    try:
+        return request.get_json(silent=True, force=True)
+    except RecursionError:
+        return None
+
+
 class Asked:
     """Hold what a request asks, by names that are all known."""
 
@@ -33,7 +41,7 @@ class Asked:
     @classmethod
     def in_body(cls, *known: str) -> "Asked":
         """Read the JSON object of the request under way; raise `ControlError` when it is none or has other names."""
-        values = request.get_json(silent=True, force=True)
+        values = json_body()
         if not isinstance(values, dict):
             raise ControlError("The body should be one JSON object.")
         return cls(values, known)

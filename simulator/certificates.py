@@ -47,7 +47,7 @@ class Authority:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = threading.Lock()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._ca = self._kept() or self._made()
             bundle = Path(certifi.where()).read_bytes() + b"\n" + self._ca.cert_pem.bytes()
             _write(self.files.bundle, bundle)
@@ -82,6 +82,9 @@ class Authority:
 def _write(path: Path, content: bytes) -> None:
     """Write a file that only its owner can read, whole or not at all."""
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(beside).replace(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(beside).replace(path)
+    finally:
+        Path(beside).unlink(missing_ok=True)

@@ -1,6 +1,8 @@
 """The `inbound` command: each subcommand lives in a module of its own, loaded when it is called."""
 
+import errno
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NoReturn
@@ -8,6 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from inbound_core.errors import InboundError
+from simulator.commands.printing import visible
 
 #: Subcommand -> where it lives, and its line in the overview. What is not installed is not listed.
 COMMANDS = {
@@ -59,18 +62,39 @@ class InboundGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Turn the workbench's own errors, and the fake Twilio's, into a message and exit code 1."""
+        """Turn the workbench's own errors, the fake Twilio's and the system's into a message and exit code 1."""
         try:
             return super().invoke(ctx)
-        except InboundError as error:
-            raise click.ClickException(str(error)) from error
-        except (ValueError, LookupError, OSError) as error:
-            # Loaded only now: most commands do without the carrier, which knows nothing of our errors.
-            from simulator.carrier.errors import CarrierError
-
-            if isinstance(error, CarrierError):
-                raise click.ClickException(str(error)) from error
+        except click.ClickException as error:
+            vars(error)["message"] = visible(error.message)  # typed as final, and yet the one place for it
             raise
+        except InboundError as error:
+            raise click.ClickException(visible(str(error))) from error
+        except (ValueError, LookupError, OSError) as error:
+            explained = _explained(error)
+            if explained is None:
+                raise
+            raise click.ClickException(visible(explained)) from error
+
+
+def _explained(error: Exception) -> str | None:
+    """Say what was wrong where a person can mend it; None for a mistake of ours."""
+    # Loaded only now: most commands do without the carrier, which knows nothing of our errors.
+    from simulator.carrier.errors import CarrierError
+
+    if isinstance(error, CarrierError):
+        return str(error)
+    if isinstance(error, UnicodeEncodeError):
+        # So Python keeps what of the command line it cannot read.
+        near = error.object[max(0, error.start - 20) : error.end + 20]
+        return f"{near!r} holds bytes that are no UTF-8. Write it in UTF-8, or paste it anew."
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        with suppress(OSError):
+            sys.stdout.close()  # else the interpreter tries once more at its end, and fails with a traceback
+        return f"No room was left to write{f' {error.filename}' if error.filename else ''}. Make some, and try again."
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}. Name another one."
+    return None
 
 
 @click.group(cls=InboundGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -44,7 +44,8 @@ class SimulatorClient:
 
     def _call(self, method: str, path: str, timeout: float = LONGEST_WAIT + 5, **more: Any) -> dict[str, Any]:
         try:
-            response = self._session.request(method, self.url + path, timeout=timeout, **more)
+            # A simulator leads nowhere else; whatever else listens there shall not send the token on.
+            response = self._session.request(method, self.url + path, timeout=timeout, allow_redirects=False, **more)
         except requests.RequestException as error:
             raise SimulatorError(
                 f"The simulator at {self.url} does not answer ({type(error).__name__}). "
@@ -53,7 +54,11 @@ class SimulatorClient:
         try:
             values = response.json()
         except ValueError:
-            values = {"error": response.text.strip()}
+            values = {"error": response.text.strip()} if response.status_code >= 400 else None
+        if not isinstance(values, dict) or 300 <= response.status_code < 400:
+            raise SimulatorError(
+                f"What answers at {self.url} is no simulator. End it, or start `inbound serve` on another port."
+            )
         if not response.ok:
             raise SimulatorError(str(values.get("error", f"The simulator answered {response.status_code}.")))
-        return dict(values)
+        return values

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from inbound_core.errors import InboundError
+from simulator.asked import json_body
 from simulator.carrier import Carrier
 from simulator.clock import Clock, ClockError, VirtualClock
 from simulator.durations import LONGEST, seconds_of, time_of
@@ -37,7 +38,7 @@ def clock_blueprint(carrier: Carrier) -> Blueprint:
     @changes_state
     def move() -> Response:
         """Move the clock; everything that falls due on the way happens before the answer."""
-        move_clock(carrier, request.get_json(silent=True, force=True))
+        move_clock(carrier, json_body())
         return jsonify(facts_of(clock))
 
     @blueprint.errorhandler(ClockError)

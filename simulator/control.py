@@ -1,5 +1,6 @@
 """Control: the simulator's own HTTP API, by which commands and tests text, look and wait."""
 
+import threading
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -17,6 +18,13 @@ from simulator.waiting import NoSuchMessage, Wanted, wait_for
 
 #: The longest that a request for changes waits; browsers and proxies hold a connection at least twice as long.
 LONGEST_CHANGES = 25.0
+#: How many may wait for messages at a time. Each holds a thread of the server, and it takes others to bring a message:
+#: were all of them held, nothing would come until everybody had waited in vain.
+MOST_WAITS = 20
+
+
+class TooManyWait(InboundError, RuntimeError):
+    """Report that no more can wait at a time, with the remedy."""
 
 
 def control_blueprint(workspace: Workspace, carrier: Carrier, changes: Changes) -> Blueprint:
@@ -46,6 +54,7 @@ class _Control:
 
     def __init__(self, workspace: Workspace, carrier: Carrier, changes: Changes) -> None:
         self._workspace, self._carrier, self._changes = workspace, carrier, changes
+        self._waits = threading.BoundedSemaphore(MOST_WAITS)
 
     def health(self) -> Response:
         """Say that the simulator runs, and for which account."""
@@ -90,20 +99,26 @@ class _Control:
         """Answer as soon as a message has come: `to`, `from`, `match`, `status`, `after`, `count`, `timeout` seconds.
 
         With the token a clock that stands still is moved as far as takes what is under way. 404 says what came
-        instead. The next wait names the `sequence` of the last message as `after`.
+        instead, and 503 that too many wait already. The next wait names the `sequence` of the last message as `after`.
         """
         asked = Asked.in_query("to", "from", "match", "status", "after", "count", "timeout")
         to, sender = asked.phone("to"), asked.phone("from")
         after, count = asked.whole("after", 0, 0, LAST_PLACE), asked.whole("count", 1, 0, LAST_PLACE)
         wanted = Wanted(to, sender, asked.get("match"), asked.get("status"), after, count)
         seconds = asked.seconds("timeout", 5.0, LONGEST_CHANGES)
-        found = wait_for(self._carrier, self._changes, wanted, seconds, moves_clock=has_token())
+        if not self._waits.acquire(blocking=False):
+            raise TooManyWait(f"{MOST_WAITS} wait already, and no more can at a time. Ask again in a second.")
+        try:
+            found = wait_for(self._carrier, self._changes, wanted, seconds, moves_clock=has_token())
+        finally:
+            self._waits.release()
         return jsonify({"messages": [_plain(message) for message in found]})
 
 
 def _explained(error: Exception) -> tuple[Response, int]:
     """Give the reason as JSON."""
-    return jsonify({"error": str(error)}), 404 if isinstance(error, (UnknownNumberError, NoSuchMessage)) else 400
+    status = 404 if isinstance(error, (UnknownNumberError, NoSuchMessage)) else 400
+    return jsonify({"error": str(error)}), 503 if isinstance(error, TooManyWait) else status
 
 
 def _plain(message: CarrierMessage) -> dict[str, Any]:

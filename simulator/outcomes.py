@@ -41,16 +41,16 @@ class TextOutcome:
 
     def lines(self) -> list[str]:
         """Give both sides as plain text, in the order in which they happened."""
-        lines = [f"handset   {self.from_phone} -> {self.to_phone}: {self.body}"]
+        lines = [f"handset   {self.from_phone} -> {self.to_phone}: {_beneath(self.body)}"]
         for delivery in self.deliveries:
             answer = f"{delivery.status}" if delivery.status is not None else "no answer"
             code = f", Twilio error {delivery.error_code}" if delivery.error_code else ""
             lines.append(f"carrier   signed webhook to {delivery.url}: {answer}{code}")
             if delivery.error_code and delivery.response_body:
-                lines.append(f"          {delivery.response_body.strip()[:300]}")
+                lines.append(f"          {_beneath(delivery.response_body.strip()[:300])}")
         if not self.deliveries:
             lines.append("carrier   no webhook was sent: the number has no inbound URL.")
-        lines += [f"handset   hears: {body}" for body in self.heard]
+        lines += [f"handset   hears: {_beneath(body)}" for body in self.heard]
         if self.explanation is None:
             lines.append("platform  nothing arrived.")
         else:
@@ -89,3 +89,8 @@ class TextOutcome:
             tuple(plain["heard"]),
             Explanation.from_dict(plain["explanation"]) if plain["explanation"] else None,
         )
+
+
+def _beneath(text: str) -> str:
+    """Indent all lines but the first, so that none of a message's passes for one of ours."""
+    return "\n          ".join(text.splitlines()) if "\n" in text else text

@@ -55,17 +55,18 @@ class Place:
 
     @classmethod
     def at(cls, folder: str | Path | None = None) -> "Place":
-        """Use a folder, made when it is not there; `INBOUND_WORKSPACE` or `./inbound-workspace` by default.
+        """Use a folder, made for its owner only when it is not there; `INBOUND_WORKSPACE` or `./inbound-workspace`.
 
         Raise `PlaceError` when it cannot be made or written to.
         """
         place = cls.named(folder)
         try:
-            place.folder.mkdir(parents=True, exist_ok=True)
+            # People, numbers and messages are within, and others may have an account on the machine.
+            place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise PlaceError(
                 f"The folder {place.folder} cannot be used: {error.strerror}. Name another with --workspace."
-            ) from (error)
+            ) from error
         return place
 
     @classmethod
@@ -103,10 +104,13 @@ class Place:
         if stored is None:
             write_private(path, asdict(Account.new()))
             stored = _read_json(path) or {}
+        damaged = f"{path} is damaged. Move it away to get new credentials; people and log stay."
+        if not all(isinstance(value, str) for value in stored.values()):
+            raise PlaceError(damaged)
         try:
             return Account(**stored)
         except TypeError as error:
-            raise PlaceError(f"{path} is damaged. Move it away to get new credentials; people and log stay.") from error
+            raise PlaceError(damaged) from error
 
     def serving(self) -> Serving | None:
         """Give the simulator that runs on this folder, or None when none does."""
@@ -116,12 +120,13 @@ class Place:
         try:
             serving = Serving(**stored)
             os.kill(serving.pid, 0)
-        except (TypeError, ProcessLookupError):
+        except (TypeError, OverflowError, ProcessLookupError):
             return None
         except PermissionError:
             pass  # It lives, as somebody else's process.
-        # After a crash its number may be another process's by now, which does not listen there.
-        return serving if listens(serving.url) else None
+        # After a crash its number may be another process's by now, which does not listen there. A folder that came
+        # from elsewhere may name an address elsewhere, to which no text and no number goes.
+        return serving if _is_here(serving.url) and listens(serving.url) else None
 
     def note_serving(self, serving: Serving) -> None:
         """Write down that a simulator runs here; raise `PlaceError` when another one does."""
@@ -140,6 +145,18 @@ class Place:
             (self.folder / "serving.json").unlink(missing_ok=True)
 
 
+def _is_here(url: object) -> bool:
+    """Tell whether a URL leads to an address of this machine, without a packet to it."""
+    try:
+        parts = urlsplit(str(url))
+        host, port = parts.hostname or "", parts.port
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+    except (OSError, ValueError):
+        return False
+    return parts.scheme == "http" and bool(host) and port is not None
+
+
 def listens(url: str) -> bool:
     """Tell whether something takes connections at an address; what is not surely gone counts as there."""
     parts = urlsplit(url)
@@ -154,12 +171,15 @@ def listens(url: str) -> bool:
 
 def write_private(path: Path, values: Mapping[str, Any]) -> None:
     """Write JSON that only its owner can read, whole or not at all."""
+    beside: str | None = None
     try:
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(values, file)
         Path(beside).replace(path)
     except OSError as error:
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
         raise PlaceError(
             f"{path} cannot be written: {error.strerror}. Free it, or name another folder with --workspace."
         ) from error
@@ -170,7 +190,7 @@ def _read_json(path: Path) -> dict[str, Any] | None:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PlaceError(f"{path} cannot be read ({error}). Move it away and try again.") from error
     if not isinstance(values, dict):
         raise PlaceError(f"{path} does not hold what it should. Move it away and try again.")

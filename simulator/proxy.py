@@ -27,6 +27,7 @@ CONNECT = 10.0
 LARGEST = 1024 * 1024
 #: The header that tells the simulator which host a request was for.
 HOST_HEADER = "X-Simulated-Host"
+_NO_HOST = "That is no host"
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
                "trailer", "transfer-encoding", "upgrade", "content-length", "date", "server"}  # fmt: skip
 
@@ -142,7 +143,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._tunnel(host, int(port))
 
     def _become(self, host: str) -> None:
-        context = self.server.authority.context(host)
+        try:
+            context = self.server.authority.context(host)
+        except ValueError:
+            self.send_error(400, _NO_HOST)
+            return
         self._established()
         secured = self.server.connections.wrap(self.connection, context, server_side=True)
         self.connection, self._twilio_host = secured, host
@@ -164,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _tunnel(self, host: str, port: int) -> None:
         try:
             other = socket.create_connection((host, port), CONNECT)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a name that no lookup can carry is a UnicodeError
             self.send_error(502, f"{host}:{port} was not reached: {error}")
             return
         with other:
@@ -174,8 +179,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def pass_request(self) -> None:
         """Pass one plain request on, to the simulator or to the host that it names."""
-        parts = urlsplit(self.path)
-        host = self._twilio_host or parts.hostname or ""
+        try:
+            parts = urlsplit(self.path)
+            host, port = self._twilio_host or parts.hostname or "", parts.port or 80
+        except ValueError:
+            self.send_error(400, _NO_HOST)
+            return
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         body = self._body()
         if body is None:
@@ -184,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
             where = self.server.target
             extra = {"Host": f"{where[0]}:{where[1]}", HOST_HEADER: host}
         elif parts.scheme == "http" and host:
-            where, extra = (host, parts.port or 80), {}
+            where, extra = (host, port), {}
         else:
             self.send_error(400, "This is a proxy: ask for an absolute http URL, or CONNECT to a host")
             return
@@ -211,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
             connection.request(self.command, target, body or None, headers)
             answer = connection.getresponse()
             content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             self.send_error(502, f"{where[0]}:{where[1]} did not answer: {error}. Does the simulator run there?")
             return
         finally:

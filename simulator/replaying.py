@@ -85,6 +85,8 @@ def requests_of(attempts: Iterable[WebhookAttempt], plan: ReplayPlan, ids: Ids |
         for _ in range(plan.copies):
             form = _edited(attempt.form, plan, ids)
             url = plan.url or attempt.url
+            if not fetching.is_well_formed(url):
+                raise ReplayRefused(f"{url} is no address of an application. Write it as http://127.0.0.1:5001/sms.")
             signature = sign(plan.auth_token, signature_base(url, form))
             headers = {
                 "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
@@ -115,10 +117,6 @@ def replay(
     before = [attempt.status for attempt in recorded for _ in range(plan.copies)]
     last: datetime | None = None
     for request, status_before in zip(requests_of(recorded, plan, ids), before, strict=True):
-        if urlsplit(request.url).scheme not in ("http", "https") or not urlsplit(request.url).hostname:
-            raise ReplayRefused(
-                f"{request.url} is no address of an application. Write it as http://127.0.0.1:5001/sms."
-            )
         if not fetching.is_allowed(request.url, plan.allowed_hosts):
             raise ReplayRefused(
                 f"{urlsplit(request.url).hostname} is not on this machine, and what is replayed holds numbers and "

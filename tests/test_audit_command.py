@@ -80,6 +80,15 @@ def test_numbers_are_masked_unless_they_are_to_be_shown(people: Path, tmp_path: 
     assert "+442079460123" in (tmp_path / "shown.html").read_text(encoding="utf-8")
 
 
+def test_an_id_that_is_but_the_number_is_masked_with_it_and_any_other_tells_who_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("id,phone\n(202) 555-0123,+12025550123\n10002345,2025550123\n", encoding="utf-8")
+    hidden, shown = told(run(path)), told(run(path, "--show-numbers"))
+
+    assert "(•••) •••-••23, 10002345" in hidden
+    assert "(202) 555-0123, 10002345" in shown
+
+
 def test_json_holds_all_figures_and_nothing_else_is_printed(people: Path) -> None:
     figures = json.loads(told(run(people, "--json")))
 

@@ -44,6 +44,24 @@ def test_a_word_that_is_not_known_is_told_with_what_is(run: Run, command: tuple[
     assert said in run(*command, code=1).output
 
 
+@pytest.mark.parametrize("url", ["x", "http://[", "file:///etc/hosts", "http://app.example/sms", "http://0.0.0.0/"])
+def test_an_application_that_no_webhook_would_reach_is_refused_before_playing(run: Run, url: str) -> None:
+    assert "webhooks go to no other" in run("play", "keywords", "--app", url, code=2).output
+
+
+@pytest.mark.parametrize("command", ["serve --scale", "replay --spacing"])
+@pytest.mark.parametrize("times", ["nan", "inf", "1e300", "-1"])
+def test_time_that_cannot_be_counted_is_wrong_usage(run: Run, command: str, times: str) -> None:
+    assert "Invalid value for" in run(*command.split(), times, code=2).output
+
+
+def test_only_what_is_an_encoding_is_proposed_for_what_is_none(run: Run, tmp_path: Path) -> None:
+    said = run("audit", str(tmp_path / "people.csv"), "--encoding", "rot13", code=1).output
+
+    assert "no encoding 'rot13'" in said
+    assert "nearest: rot13" not in said
+
+
 @pytest.mark.parametrize(("typed", "meant"), [("texd", "text"), ("campaign", "campaigns")])
 def test_a_misspelt_command_is_told_with_the_nearest(run: Run, typed: str, meant: str) -> None:
     assert f"No such command {typed!r}. Did you mean {meant!r}?" in run(typed, code=2).output

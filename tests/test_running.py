@@ -1,21 +1,26 @@
 """Running: a simulator starts at once on a free port, says what is wrong, and stops clean."""
 
 import json
+import os
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from simulator import SimulatorConfig, start
+from simulator.client import SimulatorClient, SimulatorError
 from simulator.guard import HEADER
 from simulator.outcomes import TextOutcome
-from simulator.places import Account, Place, PlaceError, Serving
+from simulator.places import Account, Place, PlaceError, Serving, write_private
 from simulator.serving import AddressError, PortTaken
 from tests.waiting import wait_until
 
 ANA = "+12025550101"
+#: Credentials that are no texts.
+WRONG_KIND = '{"account_sid": 5, "auth_token": [], "site_id": null, "api_key": {}}'
 
 
 def test_two_simulators_run_side_by_side_and_leave_no_thread_behind() -> None:
@@ -161,7 +166,56 @@ def test_the_note_of_a_simulator_that_died_does_not_count(tmp_path: Path, pid: i
     assert place.serving() is None
 
 
-@pytest.mark.parametrize("content", ["{", "[1]", '{"account_sid": "AC1"}'])
+def test_a_folder_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
+    assert Place.at(tmp_path / "deep" / "ws").folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["http://192.0.2.1:80", "http://[", "http://127.0.0.1:99999", "ftp://127.0.0.1:80", "http://:80", 5]
+)
+def test_no_text_goes_to_an_address_elsewhere_that_a_folder_brought_along(tmp_path: Path, url: Any) -> None:
+    place = Place.at(tmp_path)
+    write_private(place.folder / "serving.json", {"url": url, "token": "t", "pid": os.getpid()})
+
+    assert place.serving() is None
+
+
+def test_a_note_with_a_number_that_no_process_has_does_not_count(tmp_path: Path) -> None:
+    place = Place.at(tmp_path)
+    write_private(place.folder / "serving.json", {"url": "http://127.0.0.1:80", "token": "t", "pid": 10**20})
+
+    assert place.serving() is None
+
+
+def test_a_file_that_could_not_be_written_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "serving.json").mkdir()
+
+    with pytest.raises(PlaceError, match="cannot be written"):
+        write_private(tmp_path / "serving.json", {"token": "secret"})
+    assert [path.name for path in tmp_path.iterdir()] == ["serving.json"]
+
+
+@pytest.mark.parametrize(
+    "answer", [b"200 OK\r\n\r\n<p>hello", b"200 OK\r\n\r\n[]", b"302 Found\r\nLocation: http://192.0.2.1/\r\n\r\n{}"]
+)
+def test_another_program_on_a_simulators_port_is_told_and_never_followed(answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def reply() -> None:
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b"HTTP/1.0 " + answer)
+
+        thread = threading.Thread(target=reply)
+        thread.start()
+        client = SimulatorClient(f"http://127.0.0.1:{other.getsockname()[1]}", "t")
+        with pytest.raises(SimulatorError, match="is no simulator"):
+            client.health()
+        thread.join()
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"account_sid": "AC1"}', "[" * 100_000, WRONG_KIND])
 def test_a_damaged_account_file_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "account.json").write_text(content, encoding="utf-8")
 

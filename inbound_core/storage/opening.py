@@ -60,6 +60,7 @@ def explained(error: DBAPIError | sqlite3.Error, where: str = "the store") -> St
         "locked": "Another program holds it locked: end that program, or wait and try again.",
         "not a database": "That file is no database: name another file, or move it away.",
         "disk is full": "The disk is full: free some space and try again; nothing was half-written.",
+        "disk i/o": "The disk may be full or failing: free some space and try again; nothing was half-written.",
         "connection failed": "The server did not answer: is it running, and are host, port and user right?",
         "refused": "The server did not answer: is it running, and are host, port and user right?",
         "resolve host": "No server has that name: check the host in the URL.",

@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from inbound_core.audit_findings import Findings, plural
-from inbound_core.audit_masking import masked
+from inbound_core.audit_masking import masked, masked_like
 from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, report_html
 from inbound_core.phones import PhoneStatus
 from simulator.commands.options import json_option, print_json
+from simulator.commands.printing import tell
 
 _SHARED_SHOWN = 5
 _REASONS_SHOWN = 8
@@ -69,7 +70,7 @@ def audit(
         _write_report(report, found, facts, show_numbers)
     doubt = found.doubt(show_numbers)
     if doubt is not None:
-        click.echo(f"Warning: {doubt} with --phone.", err=True)
+        tell(f"Warning: {doubt} with --phone.", err=True)
     with _told_whole():
         if as_json:
             print_json({"file": facts.name, "described": facts.described, **found.summary(), **_faults(facts)})
@@ -178,17 +179,17 @@ def _faults(facts: FileFacts) -> dict[str, Any]:
 def _tell(found: Findings, facts: FileFacts, show_numbers: bool) -> None:
     counts = found.counts
     used = ", ".join(f"{what} {name!r}" for what, name in found.columns.items() if name)
-    click.echo(f"{facts.name}: {facts.described}, {plural(counts.rows, 'row', 'rows')}; {used}")
+    tell(f"{facts.name}: {facts.described}, {plural(counts.rows, 'row', 'rows')}; {used}")
     for note in found.notes:
-        click.echo(f"  {note}")
-    click.echo()
+        tell(f"  {note}")
+    tell()
     for status in PhoneStatus:
         count = counts.statuses[str(status)]
         share = f"{count / counts.rows:6.1%}" if counts.rows else ""
-        click.echo(f"  {status:<11}{count:>12,} {share:>7}  {STATUS_MEANINGS[status]}")
-    click.echo()
+        tell(f"  {status:<11}{count:>12,} {share:>7}  {STATUS_MEANINGS[status]}")
+    tell()
     for sentence in found.sentences():
-        click.echo(sentence)
+        tell(sentence)
     _tell_reasons(found, show_numbers)
     _tell_shared(found, show_numbers)
     _tell_faults(facts)
@@ -198,17 +199,17 @@ def _tell_reasons(found: Findings, show_numbers: bool) -> None:
     show = (lambda text: text or "") if show_numbers else masked
     repairs = found.counts.repairs.most_common()
     if repairs:
-        click.echo("\nProposed repairs (take over with --accept NAME or --accept all, and --out FILE):")
+        tell("\nProposed repairs (take over with --accept NAME or --accept all, and --out FILE):")
     for repair, count in repairs:
         row = found.counts.examples[("repair", repair)][0]
         example = f"{show(row.text)!r} -> {show(row.suggested)}"
-        click.echo(f"  {count:>12,}  {_name_of(repair):<21}{repair}, such as row {row.row}: {example}")
+        tell(f"  {count:>12,}  {_name_of(repair):<21}{repair}, such as row {row.row}: {example}")
     wrong = [item for item in found.counts.reasons.most_common() if item[0][1] not in ("ok", "empty")][:_REASONS_SHOWN]
     if wrong:
-        click.echo("\nWhat is wrong:")
+        tell("\nWhat is wrong:")
     for (status, reason), count in wrong:
         row = found.counts.examples[(status, reason)][0]
-        click.echo(f"  {count:>12,}  {reason:<28}{status:<12}row {row.row}: {show(row.text)!r}")
+        tell(f"  {count:>12,}  {reason:<28}{status:<12}row {row.row}: {show(row.text)!r}")
 
 
 def _name_of(repair: str) -> str:
@@ -221,21 +222,22 @@ def _name_of(repair: str) -> str:
 def _tell_shared(found: Findings, show_numbers: bool) -> None:
     listed = found.sharing.listed[:_SHARED_SHOWN]
     if listed:
-        click.echo("\nMost shared numbers (the first would be attributed, the others opted out along):")
+        tell("\nMost shared numbers (the first would be attributed, the others opted out along):")
     for shared in listed:
         phone = shared.phone if show_numbers else masked(shared.phone)
-        names = ", ".join((shared.attributed, *shared.others[:3]))
-        click.echo(f"  {shared.rows:>12,}  {phone}  {names}{', ...' if shared.rows > 4 else ''}")
+        ids = (shared.attributed, *shared.others[:3])
+        names = ", ".join(ids if show_numbers else (masked_like(name, shared.phone) for name in ids))
+        tell(f"  {shared.rows:>12,}  {phone}  {names}{', ...' if shared.rows > 4 else ''}")
 
 
 def _tell_faults(facts: FileFacts) -> None:
     if facts.bad_rows:
         left_out = plural(facts.bad_count, "row was", "rows were")
-        click.echo(f"\n{left_out} left out{', for instance' if facts.bad_count > 3 else ''}:")
+        tell(f"\n{left_out} left out{', for instance' if facts.bad_count > 3 else ''}:")
     for line, why in facts.bad_rows[:3]:
-        click.echo(f"  {f'line {line}: ' if line else ''}{why}")
+        tell(f"  {f'line {line}: ' if line else ''}{why}")
     for column, count in facts.formulas.items():
-        click.echo(
+        tell(
             f"\n{plural(count, 'cell', 'cells')} of {column!r} begin{'s' if count == 1 else ''} like a formula, which "
             "a spreadsheet would run. Nothing was changed there."
         )
@@ -244,13 +246,13 @@ def _tell_faults(facts: FileFacts) -> None:
 def _tell_outputs(out: Path | None, report: Path | None, facts: FileFacts) -> None:
     if out is not None:
         but = ", but for what is said below" if facts.not_kept else ""
-        click.echo(f"\nWrote {out}: your columns as they were{but}, and the results beside them.")
+        tell(f"\nWrote {out}: your columns as they were{but}, and the results beside them.")
         for note in facts.not_kept:
-            click.echo(f"  {note}.")
+            tell(f"  {note}.")
         if out.suffix.lower() in (".csv", ".tsv"):
-            click.echo(
+            tell(
                 "A spreadsheet that opens it drops the plus signs. Import it as it is, or write .xlsx to look at it "
                 "there."
             )
     if report is not None:
-        click.echo(f"Wrote {report}: open it in a browser.")
+        tell(f"Wrote {report}: open it in a browser.")

@@ -9,6 +9,7 @@ import click
 
 from inbound_core.sending import SendRefused
 from simulator.commands.options import json_option, print_json
+from simulator.commands.printing import tell
 
 ANA, BOTH, STRANGER = "+12025550101", "+12025550102", "+12025550103"
 
@@ -36,11 +37,11 @@ def demo(as_json: bool) -> None:
             if as_json:
                 print_json({"title": scene.title, "rules": scene.rules, "lines": scene.lines})
                 continue
-            click.secho(f"\n{number}. {scene.title}  ({', '.join(scene.rules)})", bold=True)
+            tell(f"\n{number}. {scene.title}  ({', '.join(scene.rules)})", bold=True)
             for line in scene.lines:
-                click.echo(f"   {line}")
+                tell(f"   {line}")
     if not as_json:
-        click.echo("\nNext: inbound lab (notebooks), inbound serve (your own application), inbound text --help")
+        tell("\nNext: inbound lab (notebooks), inbound serve (your own application), inbound text --help")
 
 
 def story(simulator: Any) -> Iterator[Scene]:

@@ -3,6 +3,7 @@
 import click
 
 from simulator.commands.options import json_option, print_json
+from simulator.commands.printing import tell
 
 
 @click.command()
@@ -31,9 +32,9 @@ def lint(files: tuple[str, ...], as_json: bool) -> None:
         print_json({"files": len(found), "stories": stories, "faults": plain})
     else:
         for fault in faults:
-            click.echo(str(fault))
+            tell(str(fault))
         if not faults:
             counts = f"{number_of(len(found), 'file')} with {number_of(stories, 'story', 'stories')}"
-            click.echo(f"{counts}: nothing is wrong.")
+            tell(f"{counts}: nothing is wrong.")
     if faults:
         raise SystemExit(1)

@@ -5,6 +5,7 @@ import click
 from inbound_core.activity import ActivityKind
 from inbound_core.phones import read_phone
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
+from simulator.commands.printing import in_line, tell
 
 _LONGEST_SHORT_CODE = 6
 
@@ -44,13 +45,13 @@ def log(
         return
     for entry in entries:
         sid = f"  {entry.message_sid}" if entry.message_sid else ""
-        click.echo(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<18} {entry.text}{sid}")
+        tell(f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.kind:<18} {in_line(entry.text)}{sid}")
     if not entries and (profile or phone or kind):
         asked = {"--profile": profile, "--phone": number, "--kind": kind}
         told = " ".join(f"{option} {value}" for option, value in asked.items() if value)
-        click.echo(f"Nothing in the log fits {told}. Without it, inbound log shows all.")
+        tell(f"Nothing in the log fits {told}. Without it, inbound log shows all.")
     elif not entries:
-        click.echo('Nothing has happened yet. Try: inbound text +12025550101 "hello"')
+        tell('Nothing has happened yet. Try: inbound text +12025550101 "hello"')
 
 
 def _number(phone: str, default_region: str) -> str:

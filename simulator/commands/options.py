@@ -1,7 +1,7 @@
 """Options that subcommands share, and the way to the workspace that they mean."""
 
 import difflib
-import json
+import math
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +14,12 @@ from click.core import ParameterSource
 
 from inbound_core.catalogue import UnknownSegment
 from inbound_core.workspace import Workspace
+from simulator.commands.printing import print_json as print_json  # beside json_option, which asks for it
 from simulator.outcomes import TextOutcome
 from simulator.places import Place, Serving
+
+#: Faster or longer than this nobody looks on; a clock that stands still is moved instead.
+MOST_TIMES = 1_000_000
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -45,6 +49,20 @@ database_option = click.option(
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
+
+
+class Times(click.FloatRange):
+    """Be how many times as fast, or as long: a number that time can be counted in."""
+
+    def __init__(self, **bounds: Any) -> None:
+        super().__init__(0, MOST_TIMES, **bounds)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the number; refuse what is none, as ranges do not."""
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return found
 
 
 class TextFile(click.File):
@@ -148,8 +166,3 @@ def _clock_of(serving: Serving) -> Callable[[], datetime]:
 
 def _machine_time() -> datetime:
     return datetime.now(UTC)
-
-
-def print_json(values: object) -> None:
-    """Print one line of JSON."""
-    click.echo(json.dumps(values, ensure_ascii=False, default=str))

@@ -11,6 +11,7 @@ from inbound_core.people_import import ImportReport, ImportRow, import_people
 from inbound_core.table_cells import free_names
 from inbound_core.table_files import BadRows, TableFile, open_table
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
+from simulator.commands.printing import in_line, tell
 
 #: How many rows at fault are printed; `--json` lists them.
 SHOWN_NOTES = 10
@@ -61,9 +62,9 @@ def import_(
     if columns.phone in numbers:
         raise click.ClickException(f"{columns.phone} holds the phones, which stay text: a number has no plus sign.")
     if not as_json:
-        click.echo(f"{file.name}: {table.described}, {len(table.columns)} columns")
+        tell(f"{file.name}: {table.described}, {len(table.columns)} columns")
         for line in columns.lines(table.columns):
-            click.echo(f"  {line}")
+            tell(f"  {line}")
     with opened_workspace(folder, database, makes=True) as workspace:
         try:
             named = columns.attributes(table.columns)
@@ -98,11 +99,12 @@ def list_(limit: int, folder: str | None, database: str | None, as_json: bool) -
                 }
             )
         else:
-            click.echo(
-                f"{profile.id:<24} {profile.phone_e164 or '-':<17} {profile.phone_status:<11} {profile.phone or ''}"
+            tell(
+                f"{in_line(profile.id):<24} {profile.phone_e164 or '-':<17} {profile.phone_status:<11} "
+                f"{in_line(profile.phone or '')}"
             )
     if not profiles and not as_json:
-        click.echo("Nobody is here yet. Try: inbound people import FILE")
+        tell("Nobody is here yet. Try: inbound people import FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +176,17 @@ def _rows(table: TableFile, columns: _Columns) -> Iterator[ImportRow]:
 def _tell(report: ImportReport, table: TableFile) -> None:
     rows, created = _count(report.rows, "row", "rows"), _count(report.created, "person", "people")
     again = _count(report.repeated, "row", "rows")
-    click.echo(f"{rows}: {created} created; {again} updated somebody who was there already.")
+    tell(f"{rows}: {created} created; {again} updated somebody who was there already.")
     by_status = ", ".join(f"{count:,} {status}" for status, count in sorted(report.phones.items()))
     if by_status:
-        click.echo(f"Phones of the new ones: {by_status}.")
+        tell(f"Phones of the new ones: {by_status}.")
     notes = [(note.line, note.why) for note in report.notes] + [(bad.line, bad.why) for bad in table.bad_rows]
     for line, why in notes[:SHOWN_NOTES]:
-        click.echo(f"  row {line}: {why}", err=True)
+        tell(f"  row {line}: {why}", err=True)
     more = len(report.notes) + table.bad_rows.total - len(notes[:SHOWN_NOTES])
     if more:
-        click.echo(f"  ... and {more:,} rows more; --json lists {_listed(table.bad_rows)}.", err=True)
-    click.echo("Next: inbound text NUMBER hello  (with one of their numbers), or inbound people list")
+        tell(f"  ... and {more:,} rows more; --json lists {_listed(table.bad_rows)}.", err=True)
+    tell("Next: inbound text NUMBER hello  (with one of their numbers), or inbound people list")
 
 
 def _listed(bad_rows: BadRows) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from simulator.commands.options import json_option, print_json
+from simulator.commands.printing import tell
 
 _COLOURS = {"handset": "cyan", "carrier": "blue", "platform": "green", "fault": "red", "clock": "magenta"}
 #: Options of playing story by story, by their parameters; a population and a what if take none of them.
@@ -75,7 +76,7 @@ def _list(as_json: bool) -> None:
         print_json([{"name": name, "about": story.about, "rules": list(story.rules)} for name, story in rows])
         return
     for name, story in rows:
-        click.echo(f"{name:<28}{', '.join(story.rules):<24}{story.about}")
+        tell(f"{name:<28}{', '.join(story.rules):<24}{story.about}")
 
 
 def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None:
@@ -87,6 +88,7 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
     from simulator.scenarios.playing import play as play_story
     from simulator.scenarios.world import WorldConfig
 
+    _check_application(how["application_url"])
     over_http = how["over_http"] or how["application_url"] is not None or how["port"] != 0
     config = WorldConfig(over_http, how["port"], how["application_url"])
     _open_trace(how["trace_file"])
@@ -99,14 +101,14 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
             for story in load(file):
                 show = not how["quiet"] and not as_json
                 if show:
-                    click.secho(f"\n{story.name}", bold=True)
+                    tell(f"\n{story.name}", bold=True)
                 own.append(play_story(story, config, _show(story.start) if show else None))
                 if not as_json:
                     _tell_verdict(own[-1], show)
         except ScenarioError as error:
             # The other files are played all the same.
             faults += error.faults
-            click.secho(f"\n{error}", fg="red", err=True)
+            tell(f"\n{error}", fg="red", err=True)
         verdicts += own
         if own and _approve(approval_of(str(file), own), how["update"], as_json):
             differing.append(str(file))
@@ -118,10 +120,20 @@ def _play_files(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> N
     else:
         unplayed = len({fault.place.file for fault in faults})
         more = f", {unplayed} not playable" if unplayed else ""
-        click.echo(f"\n{len(verdicts) - failed} passed, {failed} failed{more}.")
+        tell(f"\n{len(verdicts) - failed} passed, {failed} failed{more}.")
     _write_trace(how["trace_file"], "".join(verdict.trace for verdict in verdicts))
     if failed or faults or differing:
         raise SystemExit(1)
+
+
+def _check_application(url: str | None) -> None:
+    """Refuse an address that no webhook would ever reach, before everything is played in vain."""
+    from simulator.carrier import fetching
+    from simulator.guard import LOOPBACK
+
+    if url is not None and not (fetching.is_well_formed(url) and fetching.is_allowed(url, LOOPBACK)):
+        text = f"{url} is no address on this machine, and webhooks go to no other. Write http://127.0.0.1:5001/sms."
+        raise click.BadParameter(text, param_hint="--app")
 
 
 def _open_trace(file: str | None) -> None:
@@ -160,8 +172,8 @@ def _compare(files: tuple[str, ...], as_json: bool, how: dict[str, Any]) -> None
             if as_json:
                 print_json({"name": story.name, **comparison.to_dict()})
             else:
-                click.secho(f"\n{story.name}", bold=True)
-                click.echo(str(comparison))
+                tell(f"\n{story.name}", bold=True)
+                tell(str(comparison))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -174,32 +186,32 @@ def _pair(text: str) -> tuple[str, str]:
 def _show(start: Any) -> Any:
     def show(entry: Any) -> None:
         if entry.told:
-            click.secho("  " + entry.line(start), fg=_COLOURS.get(entry.side))
+            tell("  " + entry.line(start), fg=_COLOURS.get(entry.side))
 
     return show
 
 
 def _tell_verdict(verdict: Any, shown: bool) -> None:
     if verdict.passed:
-        click.secho(f"  {verdict.report()}", fg="green")
+        tell(f"  {verdict.report()}", fg="green")
     else:
-        click.secho(f"\n{verdict.failed() if shown else verdict.report()}", fg="red", err=True)
+        tell(f"\n{verdict.failed() if shown else verdict.report()}", fg="red", err=True)
 
 
 def _approve(approval: Any, update: bool, as_json: bool) -> bool:
     """Compare with the approved transcript or approve a new one; tell whether they differ and stay so."""
     if update:
         for line in approval.diff():
-            click.echo(line, err=as_json)
+            tell(line, err=as_json)
         if not approval.passed:
-            click.echo("Nothing was approved, because a story failed: mend it first.", err=True)
+            tell("Nothing was approved, because a story failed: mend it first.", err=True)
         elif approval.approved != approval.seen:
             approval.approve()
-            click.echo(f"Approved: {approval.path}", err=as_json)
+            tell(f"Approved: {approval.path}", err=as_json)
         return False
     if not approval.differs:
         return False
-    click.echo(f"\n{approval.report()}", err=True)
+    tell(f"\n{approval.report()}", err=True)
     return True
 
 
@@ -214,4 +226,4 @@ def _play_people(people: int, seed: str, as_json: bool) -> None:
     if as_json:
         print_json(summary.to_dict())
     else:
-        click.echo(str(summary))
+        tell(str(summary))

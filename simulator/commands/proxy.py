@@ -9,6 +9,7 @@ import click
 
 from inbound_core.errors import SetupError
 from simulator.commands.options import json_option, place_options, print_json
+from simulator.commands.printing import tell
 from simulator.places import Place, listens
 
 
@@ -47,15 +48,15 @@ def proxy(
     authority = Authority(kept)
     with Proxy(url, authority, port=port) as running:
         if not listens(url):
-            click.echo(f"Nothing answers at {url} yet. Start it with `inbound serve`, or name another --to.", err=True)
+            tell(f"Nothing answers at {url} yet. Start it with `inbound serve`, or name another --to.", err=True)
         variables = environment(running.url, authority)
         if as_json:
             print_json({"url": running.url, "to": url, "environment": variables})
         else:
-            click.echo(f"Calls to *.twilio.com go to {url}  (Ctrl-C ends it)")
+            tell(f"Calls to *.twilio.com go to {url}  (Ctrl-C ends it)")
             for language, values in variables.items():
-                click.echo(f"  {language:<7} {as_line(values)} your-program")
+                tell(f"  {language:<7} {as_line(values)} your-program")
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
-            click.echo("" if as_json else "Stopped.", err=True)
+            tell("" if as_json else "Stopped.", err=True)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from inbound_core.storage.tables import outbox
 from inbound_core.workspace import Workspace
 from simulator.commands.options import opened_workspace, place_options
+from simulator.commands.printing import tell
 
 
 @click.command()
@@ -25,6 +26,7 @@ def record(file: Path, name: str | None, folder: str | None, database: str | Non
     from simulator.carrier import MessageFilter
     from simulator.commands.replay import opened_carrier
     from simulator.scenarios.recording import record as record_scenario
+    from simulator.whole_files import write_whole
 
     _check(file)
     with opened_workspace(folder, database) as workspace, opened_carrier(folder) as carrier:
@@ -33,15 +35,15 @@ def record(file: Path, name: str | None, folder: str | None, database: str | Non
         text = record_scenario(workspace, carrier, name or file.name.split(".")[0])
         silent = list(_of_silent_campaigns(workspace, carrier))
     try:
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text)
     except OSError as error:
         raise click.ClickException(f"{file} cannot be written: {error.strerror}. Name another file.") from error
-    click.echo(f"Saved {file}. Play it with: inbound play {file}")
+    tell(f"Saved {file}. Play it with: inbound play {file}")
     if silent:
-        click.echo("Playing fails at what these campaigns sent, as they answer nobody any more:", err=True)
+        tell("Playing fails at what these campaigns sent, as they answer nobody any more:", err=True)
         for campaign, what, phone, body in silent:
-            click.echo(f"  {campaign} (was {what}): {body!r} to {phone}", err=True)
-        click.echo("Take those expectations out of the file, or bring the campaigns back and record anew.", err=True)
+            tell(f"  {campaign} (was {what}): {body!r} to {phone}", err=True)
+        tell("Take those expectations out of the file, or bring the campaigns back and record anew.", err=True)
 
 
 def _check(file: Path) -> None:

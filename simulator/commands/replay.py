@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from simulator.commands.options import existing_place, json_option, place_options, print_json
+from simulator.commands.options import Times, existing_place, json_option, place_options, print_json
+from simulator.commands.printing import tell
 
 
 @contextmanager
@@ -36,7 +37,7 @@ def opened_carrier(folder: str | None) -> Iterator[Any]:
     "--spacing",
     default=0.0,
     show_default=True,
-    type=click.FloatRange(0),
+    type=Times(),
     help="Times the original pauses; 0 sends at once.",
 )
 @click.option("--copies", default=1, show_default=True, type=click.IntRange(1, 100), help="Send each this often.")
@@ -74,7 +75,7 @@ def replay(message_sid: str | None, folder: str | None, database: str | None, as
     _check_edits(edits, {name for one in attempts for name, _ in one.form})
     if how["as_curl"]:
         for request in requests_of(attempts, plan):
-            click.echo(request.curl())
+            tell(request.curl())
         return
     failed, unheard = 0, False
     for replayed in replay_attempts(attempts, plan):
@@ -84,7 +85,7 @@ def replay(message_sid: str | None, folder: str | None, database: str | None, as
             answer = {"status": replayed.status, "body": replayed.body, "error": replayed.error}
             print_json({"url": replayed.request.url, **answer, "before": replayed.status_before})
         else:
-            click.echo(str(replayed))
+            tell(str(replayed))
     if failed:
         where = (
             "Start your application there" if how["url"] else "Start `inbound serve`, or name an application with --to"

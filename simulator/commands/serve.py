@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from simulator.clock import Clock, VirtualClock
-from simulator.commands.options import json_option, place_options, print_json
+from simulator.commands.options import Times, json_option, place_options, print_json
+from simulator.commands.printing import tell
 from simulator.places import Place, Serving
 from simulator.wall_clock import WallClock
 
@@ -32,9 +33,7 @@ USUAL_PORT = 8025
 @click.option("--account-sid", metavar="SID", help="Made up, for your application's tests; live ones are refused.")
 @click.option("--auth-token", metavar="TOKEN", help="As --account-sid.")
 @click.option("--frozen", is_flag=True, help="Let the clock stand still until it is moved, by hand or over HTTP.")
-@click.option(
-    "--scale", type=click.FloatRange(0, min_open=True), metavar="TIMES", help="Let the clock go so many times as fast."
-)
+@click.option("--scale", type=Times(min_open=True), metavar="TIMES", help="Let the clock go so many times as fast.")
 @click.option("--no-browser", is_flag=True, help="Print the page's address without opening it.")
 @place_options
 @json_option
@@ -51,7 +50,7 @@ def serve(folder: str | None, database: str | None, as_json: bool, no_browser: b
             if as_json:
                 print_json(facts)
             else:
-                click.echo(_readable(facts, place))
+                tell(_readable(facts, place))
                 # Only where a person sits before it: a script or a container has no use for a browser.
                 if not no_browser and sys.stdout.isatty():
                     webbrowser.open(facts["page"])
@@ -59,7 +58,7 @@ def serve(folder: str | None, database: str | None, as_json: bool, no_browser: b
         finally:
             place.forget_serving()
     if not as_json:
-        click.echo("Stopped. The workspace is kept; the next `inbound serve` goes on with it.")
+        tell("Stopped. The workspace is kept; the next `inbound serve` goes on with it.")
 
 
 def started(

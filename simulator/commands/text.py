@@ -3,6 +3,7 @@
 import click
 
 from simulator.commands.options import json_option, place_options, print_json, reach, same_place
+from simulator.commands.printing import tell
 
 
 @click.command()
@@ -27,8 +28,8 @@ def text(
     if as_json:
         print_json(outcome.to_dict())
     else:
-        click.echo(str(outcome))
+        tell(str(outcome))
         if outcome.arrived:
-            click.echo(f"Why: inbound why {outcome.message_sid}{same_place()}")
+            tell(f"Why: inbound why {outcome.message_sid}{same_place()}")
     if not outcome.arrived:
         raise click.ClickException("The platform did not take the message in; the lines above say what it answered.")

@@ -10,6 +10,7 @@ from inbound_core.activity import ActivityKind
 from inbound_core.people import UnknownProfile
 from inbound_core.workspace import Workspace
 from simulator.commands.options import json_option, opened_workspace, place_options, print_json
+from simulator.commands.printing import tell
 
 _MOVES = (ActivityKind.ENTERED_SEGMENT, ActivityKind.LEFT_SEGMENT)
 _MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
@@ -49,7 +50,7 @@ def why(who: str, what: str | None, folder: str | None, database: str | None, as
     if as_json:
         print_json(plain)
     else:
-        click.echo(str(found))
+        tell(str(found))
 
 
 def _check_profile(workspace: Workspace, profile_id: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simulator.scenarios.loading import SUFFIX
 from simulator.scenarios.playing import Verdict
+from simulator.whole_files import write_whole
 
 #: A line, with its end; `str.splitlines` ends lines at more signs than files do.
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -43,8 +44,8 @@ class Approval:
         return "\n".join((*lines, "When this is right, approve it with --update, as in: inbound play FILE --update"))
 
     def approve(self) -> None:
-        """Keep what happened now as the approved transcript."""
-        self.path.write_text(self.seen, encoding="utf-8")
+        """Keep what happened now as the approved transcript; raise `OSError` with the one before still there."""
+        write_whole(self.path, self.seen)
 
 
 def approval_of(file: str, verdicts: Sequence[Verdict]) -> Approval:

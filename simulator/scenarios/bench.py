@@ -15,6 +15,7 @@ from simulator.scenarios.loading import USUAL_SENDERS
 from simulator.scenarios.playing import Player
 from simulator.scenarios.records import USUAL_START, PersonPlan, Scenario, SenderPlan
 from simulator.scenarios.world import World, WorldConfig
+from simulator.whole_files import write_whole
 
 #: What to do in a test about a message that nothing expects.
 REMEDY = "Expect it with `.expects(...)` on its handset, or take what has come with `simulator.allow_unexpected()`."
@@ -139,7 +140,7 @@ class Bench:
         from simulator.scenarios.recording import record_world
 
         target = Path(path)
-        target.write_text(record_world(self.world, name or target.name.split(".")[0]), encoding="utf-8")
+        write_whole(target, record_world(self.world, name or target.name.split(".")[0]))
         return target
 
     def close(self) -> None:

@@ -44,14 +44,12 @@ class WireLine:
 
 def of_attempt(attempt: WebhookAttempt) -> WireLine:
     """Make the line of a webhook or callback."""
-    parts = urlsplit(attempt.url)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     return WireLine(
         f"webhook-{attempt.sequence}",
         attempt.started_at,
         _KINDS.get(attempt.kind, attempt.kind),
         attempt.method,
-        (parts.path or "/") if local else f"{parts.netloc}{parts.path}",
+        _in_short(attempt.url),
         True,
         attempt.status,
         attempt.seconds,
@@ -59,6 +57,16 @@ def of_attempt(attempt: WebhookAttempt) -> WireLine:
         attempt.error,
         attempt.message_sid,
     )
+
+
+def _in_short(url: str) -> str:
+    """Leave out what goes without saying; an address that is none, as an application may answer, stays as it is."""
+    try:
+        parts = urlsplit(url)
+        local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    except ValueError:
+        return url
+    return (parts.path or "/") if local else f"{parts.netloc}{parts.path}"
 
 
 def of_call(call: ApiCall) -> WireLine:

@@ -108,6 +108,11 @@ def test_a_connection_to_another_host_is_a_plain_tunnel(proxy: Proxy) -> None:
     [
         pytest.param("CONNECT nowhere HTTP/1.1\r\n\r\n", b"400", id="no port"),
         pytest.param("CONNECT 127.0.0.1:1 HTTP/1.1\r\n\r\n", b"502", id="nothing listens"),
+        pytest.param("CONNECT ..twilio.com:443 HTTP/1.1\r\n\r\n", b"400", id="no name for a certificate"),
+        pytest.param("CONNECT a..b:443 HTTP/1.1\r\n\r\n", b"502", id="no name to look up"),
+        pytest.param("GET http://a..b/ HTTP/1.1\r\n\r\n", b"502", id="no name to look up, asked plainly"),
+        pytest.param("GET http://[ HTTP/1.1\r\n\r\n", b"400", id="no address"),
+        pytest.param("GET http://127.0.0.1:99999/ HTTP/1.1\r\n\r\n", b"400", id="no port there is"),
         pytest.param("GET / HTTP/1.1\r\n\r\n", b"400", id="not asked as a proxy"),
         pytest.param("POST http://api.twilio.com/ HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n", b"413", id="too large"),
         pytest.param(

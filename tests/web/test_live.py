@@ -13,7 +13,9 @@ from playwright.sync_api import expect
 
 from simulator import Simulator, start
 from simulator.changes import WAITERS
+from simulator.control import MOST_WAITS
 from tests.browsers import chromium
+from tests.waiting import wait_until
 from tests.web.browsing import opened
 from tests.web.made_messages import fill
 
@@ -89,6 +91,20 @@ def test_many_who_wait_starve_neither_webhooks_nor_pages(sim: Simulator) -> None
     assert "through the crowd" in page.text
     assert len(answers) == 60
     assert sim.config.threads >= WAITERS * 4
+
+
+def test_however_many_wait_for_a_message_it_comes(sim: Simulator) -> None:
+    def wait() -> int:
+        return requests.get(f"{sim.url}/simulator/wait?from=%2B12025550101&timeout=8", timeout=20).status_code
+
+    with ThreadPoolExecutor(sim.config.threads + 8) as pool:
+        waiting = [pool.submit(wait) for _ in range(sim.config.threads + 8)]
+        wait_until(lambda: sum(one.done() for one in waiting) == len(waiting) - MOST_WAITS)
+        outcome = sim.text(ANA, "through the crowd")
+        found = sorted(one.result() for one in waiting)
+
+    assert outcome.arrived
+    assert found == [200] * MOST_WAITS + [503] * (len(waiting) - MOST_WAITS)
 
 
 def test_the_end_of_a_simulator_does_not_wait_for_those_who_wait() -> None:

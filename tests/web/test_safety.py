@@ -2,15 +2,18 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import requests
 
 from simulator import Simulator, SimulatorConfig, start
-from simulator.guard import UnprotectedError, cookie_name
+from simulator.guard import HEADER, UnprotectedError, cookie_name
 from simulator.live_credentials import LiveCredentialError
 from simulator.places import Account
+from simulator.serving import listen, serve_app
 
 ANA = "+12025550101"
 PAGES = (
@@ -101,6 +104,8 @@ def test_nothing_changes_without_the_token_or_for_another_sites_page(sim: Simula
         {"Cookie": "inbound_token=wrong; inbound_token_80=" + sim.token},
         {**cookie, "Origin": "http://evil.example"},
         {**cookie, "Origin": "null"},
+        {**cookie, "Origin": "http://["},
+        {**cookie, "Origin": sim.url + "/people"},
         {**cookie, "Origin": sim.url.replace("127.0.0.1", "localhost")},
         {**cookie, "Sec-Fetch-Site": "cross-site"},
         {**cookie, "Sec-Fetch-Site": "same-site"},
@@ -218,6 +223,49 @@ def test_what_looks_like_a_live_credential_is_refused_and_not_repeated(name: str
     with pytest.raises(LiveCredentialError, match="real Twilio account") as refused:
         start(SimulatorConfig(account=Account(**values, site_id="site", api_key="key")))
     assert live not in str(refused.value)
+
+
+def test_who_only_looks_does_not_see_what_lets_a_program_change_things(sim: Simulator) -> None:
+    looks = requests.get(f"{sim.url}/setup", timeout=10).text
+    changes = requests.get(f"{sim.url}/setup", headers={HEADER: sim.token}, timeout=10).text
+
+    for secret in (sim.account.auth_token, sim.account.api_key):
+        assert secret not in looks
+        assert secret in changes
+
+
+@pytest.mark.parametrize("path", ["/simulator/texts", "/simulator/clock"])
+def test_json_that_is_too_deep_is_refused_as_any_that_is_none(sim: Simulator, path: str) -> None:
+    headers = {HEADER: sim.token, "Content-Type": "application/json"}
+
+    assert requests.post(sim.url + path, "[" * 100_000, headers=headers, timeout=10).status_code == 400
+
+
+@pytest.mark.parametrize("there", ["http://[", "http://[::1", "http://127.0.0.1:99999/"])
+def test_a_redirect_to_what_is_no_address_spoils_no_page(there: str) -> None:
+    def application(_: object, start_response: Callable[..., object]) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "text/xml")])
+        return [f"<Response><Redirect>{there}</Redirect></Response>".encode()]
+
+    with served_on_a_port(application) as url, start() as sim:
+        sim.carrier.add_number("+12025550150", sms_url=url)
+        message = sim.carrier.text(ANA, "+12025550150", "hello")
+        sim.carrier.wait_idle()
+        (_, led) = sim.carrier.attempts(message.sid)
+        paths = ("/everything", f"/handsets/{ANA}", f"/messages/{message.sid}", f"/wire/webhook-{led.sequence}")
+        found = [requests.get(sim.url + path, timeout=10) for path in paths]
+
+    assert [answer.status_code for answer in found] == [200] * 4
+    assert there in html.unescape(found[3].text)
+
+
+@contextmanager
+def served_on_a_port(application: Any) -> Iterator[str]:
+    """Serve an application of somebody's own on a port of this machine, and give its address."""
+    listener = listen("127.0.0.1", 0)
+    server = serve_app(application, listener, threads=1)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    server.stop()
 
 
 def test_the_credentials_of_api_calls_are_not_kept(sim: Simulator) -> None:

@@ -79,7 +79,7 @@ def test_the_list_of_handsets_names_the_one_who_answers(sim: Simulator, tie_brea
 @pytest.mark.parametrize("goal", ["Put people in", "Send"])
 def test_the_python_snippets_run_as_they_are_pasted(sim: Simulator, goal: str) -> None:
     sim.workspace.identify("zoe", {})
-    page = get(sim, "/setup")
+    page = requests.get(f"{sim.url}/setup", headers={HEADER: sim.token}, timeout=10).text
     shown = [text for text in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.S) if "import" in text]
     wanted = [s.text.splitlines()[0] for s in SNIPPETS[goal] if s.language == "Python"]
     for text in (html.unescape(text) for text in shown):
