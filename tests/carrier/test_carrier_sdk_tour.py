@@ -187,6 +187,9 @@ def test_messages_are_listed_by_each_filter() -> None:
         pytest.param("DateSent%3E=2026-03-02+14%3A00%3A00.000", 1, id="with a blank"),
         pytest.param("DateSent%3E=Mon%2C+02+Mar+2026+14%3A01%3A00+-0000", 0, id="as in a mail"),
         pytest.param("DateSent%3E=13%2F02%2F2026+06%3A59%3A00+MST", None, id="a thirteenth month"),
+        pytest.param("DateSent%3C=9999-12-31", 1, id="until the last day there is"),
+        pytest.param("DateSent%3C=9999-12-31T23:59:59.5-14:00", 1, id="until the last second there is"),
+        pytest.param("DateSent%3E=0001-01-01T00:00:00%2B14:00", 1, id="from the first day there is"),
     ],
 )
 def test_dates_are_read_in_each_way_of_twilios_own_examples(wanted: str, found: int | None) -> None:

@@ -77,6 +77,7 @@ HI: dict[str, Any] = {"to": HANDSET, "from_": NUMBER, "body": "hi"}
         pytest.param({"status_callback": "http://my_host/x"}, 400, 21609, id="a callback with an underscore"),
         pytest.param({"validity_period": 0}, 400, 20001, id="validity too short"),
         pytest.param({"validity_period": 36001}, 400, 20001, id="validity too long"),
+        pytest.param({"validity_period": "9" * 5000}, 400, 20001, id="validity of thousands of digits"),
         pytest.param({"from_": None, "messaging_service_sid": "MG" + "0" * 32}, 404, 21701, id="unknown service"),
         pytest.param(
             {"schedule_type": "fixed", "send_at": datetime(2040, 1, 1, tzinfo=UTC)}, 400, 35118, id="no service"
