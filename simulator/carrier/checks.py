@@ -70,13 +70,18 @@ def check_content(body: str, media_urls: tuple[str, ...], config: CarrierConfig)
     """Raise `ApiError` when there is nothing to send, or too much."""
     if not body and not media_urls:
         raise ApiError(21602, "Message body is required.")
-    if (utf16_units(body) if config.emoji_count_twice else len(body)) > MAX_BODY:
+    if is_too_long(body, config):
         raise ApiError(21617, "The concatenated message body exceeds the 1600 character limit.")
     if len(media_urls) > MAX_MEDIA:
         raise ApiError(21623, f"Number of media files exceeds the limit of {MAX_MEDIA}.")
     for url in media_urls:
         if not is_well_formed(url):
             raise ApiError(21620, f"Invalid media URL(s): {url}")
+
+
+def is_too_long(body: str, config: CarrierConfig) -> bool:
+    """Tell whether a body is over the limit of one message, sent by the API or as a reply."""
+    return (utf16_units(body) if config.emoji_count_twice else len(body)) > MAX_BODY
 
 
 def check_callback(url: str | None) -> None:

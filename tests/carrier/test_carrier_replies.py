@@ -137,6 +137,30 @@ def test_an_address_that_is_none_is_an_alert_wherever_it_stands(
     assert replies(carrier) == ["hi"]
 
 
+def test_what_stands_around_a_tag_that_does_not_belong_there_is_still_sent(
+    carrier: Carrier, application: Application
+) -> None:
+    application.answer("<Response><Message><Body>Dear <b>Ana</b>, welcome</Body></Message></Response>")
+    text_and_wait(carrier)
+    assert replies(carrier) == ["Dear , welcome"]
+
+
+def test_ten_replies_to_one_message_are_sent_through_however_many_redirects_they_come(
+    carrier: Carrier, application: Application
+) -> None:
+    application.answer(f"<Response>{'<Message>a</Message>' * 6}<Redirect>/more</Redirect></Response>")
+    application.answer(f"<Response>{'<Message>b</Message>' * 6}</Response>", path="/more")
+    text_and_wait(carrier)
+    assert sorted(replies(carrier)) == ["a"] * 6 + ["b"] * 4
+    assert codes(carrier) == [14109]
+
+
+def test_plain_text_over_the_limit_is_an_alert_and_not_sent(carrier: Carrier, application: Application) -> None:
+    application.answer("x" * 1601, content_type="text/plain")
+    text_and_wait(carrier)
+    assert (replies(carrier), codes(carrier)) == ([], [14103])
+
+
 def test_redirects_by_twiml_that_go_round_are_ended(carrier: Carrier, application: Application) -> None:
     application.answer("<Response><Redirect>/sms</Redirect></Response>")
     text_and_wait(carrier)
@@ -159,6 +183,10 @@ def test_redirects_by_twiml_that_go_round_are_ended(carrier: Carrier, applicatio
         pytest.param(f"<Response><Message>{'x' * 1601}</Message></Response>", 14103, 0, id="too long"),
         pytest.param('<Response><Message method="PUT">hi</Message></Response>', 14104, 1, id="bad method"),
         pytest.param(f"<Response>{'<Message>x</Message>' * 11}</Response>", 14109, 10, id="more than ten"),
+        pytest.param(f"<Response><Message>{'👍' * 801}</Message></Response>", 14103, 0, id="1602 UTF-16 units"),
+        pytest.param("<Response><Message><Body>a <b>c</b></Body></Message></Response>", 12200, 1, id="a tag in Body"),
+        pytest.param("<Response>hello<Message>hi</Message></Response>", 12200, 1, id="text outside of a verb"),
+        pytest.param("<Response><Message>hi</Message> you</Response>", 12200, 1, id="text behind a verb"),
     ],
 )
 def test_what_the_schema_does_not_have_is_a_warning_and_the_rest_is_done(
