@@ -7,7 +7,7 @@ from simulator.carrier import codes
 from simulator.carrier.config import CarrierConfig
 from simulator.carrier.errors import ApiError
 from simulator.carrier.fetching import is_well_formed
-from simulator.carrier.phone_numbers import as_e164, is_landline, region_of
+from simulator.carrier.phone_numbers import as_e164, is_landline, is_short_code, region_of
 from simulator.carrier.segments import utf16_units
 
 MAX_BODY = 1600
@@ -51,6 +51,8 @@ def checked_to(given: str, config: CarrierConfig) -> str:
     if ":" in given:
         channel = given.partition(":")[0]
         raise ApiError(20001, f"This simulator sends SMS and MMS; the channel {channel!r} is not imitated.", 501)
+    if is_short_code(given) and config.specific_number_codes:
+        raise codes.to_short_code(given)
     phone = as_e164(given)
     if phone is None:
         raise codes.invalid_to(given)

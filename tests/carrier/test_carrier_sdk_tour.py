@@ -220,8 +220,10 @@ def test_a_message_is_redacted_and_deleted_once_it_is_through(carrier: Carrier, 
 
     assert client.messages(message.sid).update(body="").body == ""
     assert carrier.message(message.sid).body == ""
-    with pytest.raises(TwilioRestException):
-        client.messages(message.sid).update(body="another text")
+    for changes in ({"body": "another text"}, {"status": "sent"}, {"body": "", "status": "canceled"}, {}):
+        with pytest.raises(TwilioRestException) as refused:
+            client.messages(message.sid).update(**changes)
+        assert (refused.value.status, refused.value.code) == (400, 30400)
     assert client.messages(message.sid).feedback.create(outcome="confirmed").outcome == "confirmed"
     feedback = f"{carrier.public_url}/2010-04-01/Accounts/{ACCOUNT}/Messages/{message.sid}/Feedback.json"
     assert requests.post(feedback, auth=(ACCOUNT, TOKEN), timeout=10).status_code == 201
