@@ -65,7 +65,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     Capability("Sending", "status callbacks: parameters, precedence, one message's in order", _D),
     Capability("Sending", "sticky sender, near area code or country, else in turn", _D),
     Capability("Sending", "30003 to 30008 by the state of a handset", _D, "unreachable_after"),
-    Capability("Sending", "21611, 30001, 30036 from a sender's queue; no queue unless a rate is set", _D, "sending_rate"),
+    Capability("Sending", "21611, 30001, 30036 from a sender's queue; none unless a rate is set", _D, "sending_rate"),
     Capability("Sending", "21265, 21266, 21659 as since July 2024 (before: 21211, 21606)", _D, "specific_number_codes"),
     Capability("Sending", "a From beside a service is one of its pool (21711)", _A, "from_in_pool"),
     Capability("Sending", "schedules from 300 s to 35 days ahead (older pages: 900 s)", _D, "shortest_schedule"),
