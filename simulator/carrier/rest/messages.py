@@ -194,7 +194,7 @@ def _refuse_unfinished(message: CarrierMessage) -> None:
 
 def _place(found: int | None) -> int:
     if found is None:
-        raise ApiError(20001, "Invalid parameter PageToken: it names no message. Start at the first page.")
+        raise ApiError(21481, "Invalid PageToken: it names no message. Start at the first page.")
     return found
 
 
