@@ -169,7 +169,8 @@ def _converse(
         content = answer.read(MAX_BODY + 1)
         if answer.length and len(content) <= MAX_BODY:
             raise http.client.IncompleteRead(content, answer.length)
-        found = {name.lower(): value for name, value in answer.getheaders()}
+        # A header that comes several times, such as one WWW-Authenticate for each scheme, is read as one list.
+        found = {name.lower(): ", ".join(answer.headers.get_all(name, ())) for name in answer.headers}
         if found.get("content-encoding") == "gzip":
             content = _unzipped(content)
         cookies = tuple(answer.headers.get_all("Set-Cookie") or ())
