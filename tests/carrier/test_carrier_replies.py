@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.twiml.messaging_response import MessagingResponse
 
+from inbound_core import Workspace
 from simulator.carrier import Carrier
 from simulator.carrier.twiml import TwimlError, read_answer
 from simulator.clock import VirtualClock
+from simulator.texting import text
 from tests.carrier.applications import Application, running
-from tests.carrier.carriers import NUMBER, SERVICE_NUMBER, carrier_with, codes, text_and_wait
+from tests.carrier.carriers import HANDSET, NUMBER, SERVICE_NUMBER, carrier_with, codes, text_and_wait
 
 
 @pytest.fixture
@@ -205,6 +207,13 @@ def test_a_reply_to_someone_opted_out_fails_with_21610(carrier: Carrier, applica
     text_and_wait(carrier, "STOP")
     (reply,) = (m for m in carrier.messages() if m.direction == "outbound-reply")
     assert (reply.status, reply.error_code) == ("failed", 21610)
+
+
+def test_a_reply_that_failed_is_not_among_what_the_handset_heard(carrier: Carrier, application: Application) -> None:
+    application.answer("<Response><Message>sorry to see you go</Message></Response>")
+    with Workspace.open() as workspace:
+        outcome = text(workspace, carrier, HANDSET, "STOP", NUMBER)
+    assert [body.split(".")[0] for body in outcome.heard] == ["You have successfully been unsubscribed"]
 
 
 def test_two_machines_that_answer_each_other_are_stopped_after_fifteen_replies_for_thirty_seconds() -> None:
