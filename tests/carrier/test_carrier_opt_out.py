@@ -186,9 +186,7 @@ def advanced(carrier: Carrier) -> Carrier:
         pytest.param(HANDSET, "Baja", "Adiós.", "STOP", id="another language"),
         pytest.param("+447700900123", "STOP", "Ta-ra.", "STOP", id="a country's own answer"),
         pytest.param("+447700900123", "cheerio", "Ta-ra.", "STOP", id="a country's own word"),
-        pytest.param(
-            "+14165550123", "stop", "Au revoir.", "STOP", id="a reserved word stands in every list"
-        ),
+        pytest.param("+14165550123", "stop", "Au revoir.", "STOP", id="a reserved word stands in every list"),
         pytest.param("+14165550123", "help", "We are ACME.", "HELP", id="a type that a country's list leaves out"),
         pytest.param(HANDSET, "who", "We are ACME.", "HELP", id="help"),
         pytest.param(HANDSET, "cheerio", None, None, id="another country's word"),
