@@ -2,9 +2,11 @@
 
 from simulator.carrier.errors import ApiError
 
+#: Two numbers that answer each other too fast: the code of the replies that fail, and of the alert for each.
+LOOP = 14107
 #: Codes on a message, asynchronously: what `error_message` says.
 MESSAGE_ERRORS: dict[int, str] = {
-    14107: "Reply rate limit hit replying to message",
+    LOOP: "Reply rate limit hit replying to message",
     21610: "Attempt to send to unsubscribed recipient",
     21701: "The Messaging Service does not exist",
     21703: "The Messaging Service does not have a sender that can reach this destination",

@@ -7,6 +7,7 @@ from simulator.carrier import fetching
 from simulator.carrier.account import Account
 from simulator.carrier.advanced_opt_out import AdvancedOptOut, judge_advanced
 from simulator.carrier.checks import MAX_BODY, is_too_long
+from simulator.carrier.codes import LOOP, MESSAGE_ERRORS
 from simulator.carrier.directory import scope_of
 from simulator.carrier.errors import UnusableNumber, UnusableText
 from simulator.carrier.geography import place_of
@@ -186,7 +187,9 @@ class Receiving:
                 self._webhooks.complain(call, *problem, outcome)
                 continue
             callback = None if reply.action is None else fetching.joined(outcome.url, reply.action)
-            self._sending.reply(call.message, replace(reply, media_urls=media), number, callback)
+            sent = self._sending.reply(call.message, replace(reply, media_urls=media), number, callback)
+            if sent.error_code == LOOP:
+                self._webhooks.complain(call, LOOP, MESSAGE_ERRORS[LOOP], outcome)
 
     def _problem(self, reply: Reply, media: Sequence[str]) -> tuple[int, str] | None:
         """Give the code and the reason why a reply cannot be sent from this account, or None."""

@@ -190,7 +190,7 @@ class Sending:
         if opted_out and not self._account.blocked_by_network(sender.phone_number):
             error = 21610
         elif not self._replies.allows(sender.phone_number, handset, now):
-            error = 14107
+            error = codes.LOOP
         media = self._media(reply.media_urls)
         message = CarrierMessage(
             sid=self._account.ids.sid("MM" if media else "SM"),

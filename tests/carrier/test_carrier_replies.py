@@ -226,6 +226,7 @@ def test_two_machines_that_answer_each_other_are_stopped_after_fifteen_replies_f
         clock.advance(31)
         text_and_wait(carrier, "hi!")
         found = [m.error_code for m in reversed(carrier.messages()) if m.direction == "outbound-reply"]
+        assert codes(carrier) == [14107] * 2
     assert found == [None] * 15 + [14107] * 2 + [None]
 
 
