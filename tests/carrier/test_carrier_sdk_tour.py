@@ -169,6 +169,9 @@ def test_messages_are_listed_by_each_filter() -> None:
         assert bodies(from_=HANDSET) == ["first day"]
         assert bodies(to=NUMBER) == ["second day", "first day"]
         assert bodies(to=HANDSET) == []
+        assert bodies(from_="+1 202-555-0101") == bodies(from_="(202) 555-0101") == ["first day"]
+        unescaped = fetched(carrier, f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?From={HANDSET}")
+        assert [message["body"] for message in unescaped["messages"]] == ["first day"]
         assert bodies(date_sent=NOW) == ["first day"]
         assert bodies(date_sent_after=NOW + timedelta(hours=1)) == ["second day"]
         assert bodies(date_sent_before=NOW + timedelta(hours=1)) == ["first day"]

@@ -200,13 +200,21 @@ def _place(found: int | None) -> int:
 
 def _filter() -> MessageFilter:
     lowest, highest = parameters.span("DateSent")
-    to, from_ = request.args.get("To"), request.args.get("From")
     return MessageFilter(
-        to_phone=None if not to else as_e164(to.replace(" ", "+", 1)) or to,
-        from_phone=None if not from_ else as_e164(from_.replace(" ", "+", 1)) or from_,
+        to_phone=_address("To"),
+        from_phone=_address("From"),
         sent_from=lowest,
         sent_until=highest,
     )
+
+
+def _address(name: str) -> str | None:
+    """Give the number or the name that a list is narrowed to; a plus that was not escaped has come as a blank."""
+    given = request.args.get(name)
+    if not given:
+        return None
+    given = f"+{given[1:]}" if given.startswith(" ") else given
+    return as_e164(given) or given
 
 
 def _refuse_unknown() -> None:
