@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
 
 from inbound_core.errors import SetupError
 from simulator.channels import QUICK, QuietChannel, answer_on_loop
@@ -17,6 +18,8 @@ from simulator.uploads import allow_large_imports
 
 #: Nothing that either side takes is larger; each endpoint has a smaller limit of its own.
 LARGEST_REQUEST = 2 * 1024 * 1024
+#: Addresses that are answered when an application has answered, or when a message has come.
+PATIENT = ("/simulator/texts", "/simulator/wait")
 #: How many seconds requests under way are waited for at the end.
 LONGEST_STOP = 5.0
 
@@ -35,6 +38,8 @@ class Served:
 
     server: Any
     thread: threading.Thread
+    #: The threads that answer what waits for somebody.
+    patient: ThreadedTaskDispatcher
 
     def stop(self) -> None:
         """Take no more connections, let requests under way finish, then close all and end the threads."""
@@ -47,6 +52,7 @@ class Served:
             self.server.trigger.pull_trigger(self._close_all)
         self.thread.join(timeout=10)
         self.server.task_dispatcher.shutdown()
+        self.patient.shutdown()
 
     def _busy(self) -> bool:
         channels = list(self.server.active_channels.values())
@@ -97,6 +103,7 @@ def serve_app(app: Any, listener: socket.socket, threads: int, token: str | None
         ident=None,
     )
     server.channel_class = QuietChannel
+    patient = _keep_patient_apart(server, threads)
     is_quick = getattr(app, "extensions", {}).get(QUICK)
     if is_quick is not None:
         answer_on_loop(server, is_quick)
@@ -104,4 +111,21 @@ def serve_app(app: Any, listener: socket.socket, threads: int, token: str | None
         allow_large_imports(server, token)
     thread = threading.Thread(target=server.run, name="simulator", daemon=True)
     thread.start()
-    return Served(server, thread)
+    return Served(server, thread, patient)
+
+
+def _keep_patient_apart(server: Any, threads: int) -> ThreadedTaskDispatcher:
+    """Give the requests that wait for an application threads of their own.
+
+    An application that is asked may ask Twilio's API before it answers: those who wait for it must not be in its way.
+    """
+    patient, add_task = ThreadedTaskDispatcher(), server.add_task
+    patient.set_thread_count(threads)
+
+    def shared_out(channel: Any) -> None:
+        request = channel.requests[0]
+        waits = request.error is None and request.path in PATIENT
+        (patient.add_task if waits else add_task)(channel)
+
+    server.add_task = shared_out
+    return patient

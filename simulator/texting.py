@@ -18,6 +18,8 @@ from simulator.outcomes import Delivery, TextOutcome
 LONGEST_WAIT = 35.0
 #: What campaigns have due goes out in moments, but a flood of it, or a carrier that hangs, holds nobody up for long.
 LONGEST_FOLLOW_UP = 5.0
+#: How messages end that no handset got, such as a reply to somebody who has just said STOP.
+_NEVER_HEARD = ("failed", "undelivered")
 #: Seconds between two looks for what is still to go out.
 _LOOK = 0.02
 
@@ -54,7 +56,11 @@ def text(
     carrier.wait_idle(LONGEST_WAIT)
     if workspace.activity(1, message_sid=message.sid, kind=ActivityKind.CAMPAIGN_TRIGGERED):
         settle(workspace, carrier)
-    heard = [entry for entry in carrier.conversation(message.handset) if entry.incoming and entry.sid not in known]
+    heard = [
+        entry
+        for entry in carrier.conversation(message.handset)
+        if entry.incoming and entry.sid not in known and entry.status not in _NEVER_HEARD
+    ]
     deliveries = tuple(
         Delivery(attempt.url, attempt.status, attempt.error_code, attempt.response_body)
         for attempt in carrier.attempts(message.sid)

@@ -115,6 +115,31 @@ def test_the_servers_loop_rests_while_a_thread_writes_an_answer(monkeypatch: pyt
     assert len(rounds) < 10 * 100
 
 
+def test_those_who_wait_for_an_application_leave_a_thread_to_what_it_asks_meanwhile() -> None:
+    came = threading.Event()
+
+    def answer(environ: dict[str, str], start_response: Callable[..., object]) -> list[bytes]:
+        if environ["PATH_INFO"] == "/simulator/texts":
+            assert came.wait(5)
+        came.set()
+        start_response("200 OK", [("Content-Length", "5")])
+        return [b"hello"]
+
+    listener = listen("127.0.0.1", 0)
+    server = serve_app(answer, listener, threads=1)
+    texts = [HTTPConnection(*listener.getsockname(), timeout=10) for _ in range(3)]
+    for connection in texts:
+        connection.request("POST", "/simulator/texts")
+    application = HTTPConnection(*listener.getsockname(), timeout=2)
+    application.request("GET", CREATION)
+
+    assert application.getresponse().read() == b"hello"
+    assert [connection.getresponse().read() for connection in texts] == [b"hello"] * 3
+    for connection in (*texts, application):
+        connection.close()
+    server.stop()
+
+
 @pytest.mark.parametrize(
     ("method", "path", "quick"),
     [

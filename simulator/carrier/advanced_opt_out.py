@@ -78,15 +78,13 @@ class AdvancedOptOut:
     def find(self, word: str, country: str) -> tuple[Keyword, Wording] | None:
         """Give the type and wording of a word for a handset of a country, or None for an ordinary message."""
         lists = [self.countries[country]] if country in self.countries else []
+        reserved = RESERVED.get(word)
         for words in [*lists, self.standard, *self.languages.values()]:
             for keyword, wording in words.items():
-                if word in (given.upper() for given in wording.keywords):
+                # A reserved word is in each list that has its type, so that a country answers STOP in its own words.
+                if keyword is reserved or word in (given.upper() for given in wording.keywords):
                     return keyword, wording
-        reserved = RESERVED.get(word)
-        if reserved is None:
-            return None
-        own = (lists[0] if lists else {}).get(reserved) or self.standard.get(reserved)
-        return reserved, own or Wording((), DEFAULT_ANSWERS[reserved])
+        return None if reserved is None else (reserved, Wording((), DEFAULT_ANSWERS[reserved]))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the lists as plain data."""

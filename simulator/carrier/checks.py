@@ -7,7 +7,7 @@ from simulator.carrier import codes
 from simulator.carrier.config import CarrierConfig
 from simulator.carrier.errors import ApiError
 from simulator.carrier.fetching import is_well_formed
-from simulator.carrier.phone_numbers import as_e164, is_landline, region_of
+from simulator.carrier.phone_numbers import as_e164, is_landline, is_short_code, region_of
 from simulator.carrier.segments import utf16_units
 
 MAX_BODY = 1600
@@ -51,6 +51,8 @@ def checked_to(given: str, config: CarrierConfig) -> str:
     if ":" in given:
         channel = given.partition(":")[0]
         raise ApiError(20001, f"This simulator sends SMS and MMS; the channel {channel!r} is not imitated.", 501)
+    if is_short_code(given) and config.specific_number_codes:
+        raise codes.to_short_code(given)
     phone = as_e164(given)
     if phone is None:
         raise codes.invalid_to(given)
@@ -70,13 +72,18 @@ def check_content(body: str, media_urls: tuple[str, ...], config: CarrierConfig)
     """Raise `ApiError` when there is nothing to send, or too much."""
     if not body and not media_urls:
         raise ApiError(21602, "Message body is required.")
-    if (utf16_units(body) if config.emoji_count_twice else len(body)) > MAX_BODY:
+    if is_too_long(body, config):
         raise ApiError(21617, "The concatenated message body exceeds the 1600 character limit.")
     if len(media_urls) > MAX_MEDIA:
         raise ApiError(21623, f"Number of media files exceeds the limit of {MAX_MEDIA}.")
     for url in media_urls:
         if not is_well_formed(url):
             raise ApiError(21620, f"Invalid media URL(s): {url}")
+
+
+def is_too_long(body: str, config: CarrierConfig) -> bool:
+    """Tell whether a body is over the limit of one message, sent by the API or as a reply."""
+    return (utf16_units(body) if config.emoji_count_twice else len(body)) > MAX_BODY
 
 
 def check_callback(url: str | None) -> None:

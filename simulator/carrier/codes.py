@@ -2,9 +2,11 @@
 
 from simulator.carrier.errors import ApiError
 
+#: Two numbers that answer each other too fast: the code of the replies that fail, and of the alert for each.
+LOOP = 14107
 #: Codes on a message, asynchronously: what `error_message` says.
 MESSAGE_ERRORS: dict[int, str] = {
-    14107: "Reply rate limit hit replying to message",
+    LOOP: "Reply rate limit hit replying to message",
     21610: "Attempt to send to unsubscribed recipient",
     21701: "The Messaging Service does not exist",
     21703: "The Messaging Service does not have a sender that can reach this destination",
@@ -19,6 +21,7 @@ MESSAGE_ERRORS: dict[int, str] = {
     30008: "Unknown error",
     30032: "Toll-Free Number Has Not Been Verified",
     30034: "US A2P 10DLC - Message from an Unregistered Number",
+    30036: "Validity Period Expired",
 }
 
 #: Alerts that are warnings; all others are errors.
@@ -51,8 +54,23 @@ def invalid_from(number: str) -> ApiError:
     return ApiError(21212, text)
 
 
-def foreign_from(number: str) -> ApiError:
+def to_short_code(number: str) -> ApiError:
+    """Make the answer for a To that is a short code."""
+    return ApiError(21265, f"'To' number cannot be a Short Code: {masked(number)}")
+
+
+def to_itself(number: str) -> ApiError:
+    """Make the answer for a sender that would write to itself."""
+    return ApiError(21266, f"'To' and 'From' number cannot be the same: {masked(number)}")
+
+
+def no_twilio_number(number: str) -> ApiError:
     """Make the answer for a From that is a number but not one of the account's."""
+    return ApiError(21659, f"'From' {number} is not a Twilio phone number or Short Code country mismatch")
+
+
+def foreign_from(number: str) -> ApiError:
+    """Make the same answer as it was before July 2024, and as the magic sender still stands for."""
     text = (
         f"The From phone number {number} is not a valid, SMS-capable inbound phone number or short code "
         "for your account."
@@ -85,6 +103,21 @@ def region_not_enabled(number: str) -> ApiError:
 def not_mobile(number: str) -> ApiError:
     """Make the answer for a recipient that is no mobile number."""
     return ApiError(21614, f"'To' number {number} is not a valid mobile number")
+
+
+def mixed_channels() -> ApiError:
+    """Make the answer for a From and a To of different channels, such as WhatsApp and SMS."""
+    return ApiError(21910, "Invalid From and To pair. From and To should be of the same channel")
+
+
+def not_in_service(sender: str) -> ApiError:
+    """Make the answer for a From that is given along with a service whose pool it is not in."""
+    return ApiError(21711, f"The sender {sender} is not associated with the specified Messaging Service")
+
+
+def not_valid(name: str, code: int) -> ApiError:
+    """Make the answer of the 2010 API for the URL (21402) or the method (21403) of a webhook."""
+    return ApiError(code, f"{name} is not valid")
 
 
 def queue_full(number: str) -> ApiError:

@@ -35,6 +35,10 @@ class CarrierConfig:
     #: Message segments per second and sender; None sends without a queue.
     sending_rate: float | None = None
 
+    #: A message to a short code, to the sender itself, or from a number that is not the account's is refused with the
+    #: codes of Twilio's changelog of July 2024 (21265, 21266, 21659), not with the older ones (21211, 21606).
+    specific_number_codes: bool = True
+
     # -- webhooks: documented defaults, see twilio.com/docs/usage/webhooks/webhooks-connection-overrides ----
     connect_timeout: float = 5.0
     read_timeout: float = 15.0
@@ -78,5 +82,7 @@ class CarrierConfig:
     newest_first: bool = True
     #: The HTTP status under which a sender that is in a service already is refused (21710, 21712).
     taken_sender_status: int = 409
+    #: A From that is given along with a service must be in that service's pool (else 21711).
+    from_in_pool: bool = True
     #: The magic numbers of Twilio's test credentials (+1500555000x) work with the live token too.
     magic_numbers: bool = True

@@ -20,12 +20,13 @@ class CookieJars:
         self._lock = threading.Lock()
 
     def header(self, pair: Pair, url: str) -> str:
-        """Give the Cookie header for a request, or `""`."""
+        """Give the Cookie header for a request, or `""`; what is asked for is not idle."""
         with self._lock:
             used, jar = self._jars.get(pair, (None, {}))
             if used is None or self._clock.now() - used > IDLE:
                 self._jars.pop(pair, None)
                 return ""
+            self._jars[pair] = (self._clock.now(), jar)
             return "; ".join(f"{name}={value}" for name, value in jar.get(_host(url), {}).items())
 
     def keep(self, pair: Pair, url: str, set_cookies: tuple[str, ...]) -> None:

@@ -7,17 +7,28 @@ from urllib.parse import urlsplit
 
 from simulator.carrier.fetching import basic_header
 
+_SCHEME = re.compile(r"(?:^|,\s*)(basic|bearer|digest|negotiate|ntlm)(?=\s|,|$)", re.IGNORECASE)
 _PAIR = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]+))')
 
 
 def authorization(challenge: str, method: str, url: str, user: str, password: str) -> dict[str, str]:
-    """Give the Authorization header for a challenge, or nothing for a scheme that Twilio does not know."""
-    scheme, _, rest = challenge.partition(" ")
-    if scheme.lower() == "digest":
-        return {"Authorization": _digest(rest, method, url, user, password)}
-    if scheme.lower() == "basic":
+    """Give the Authorization header for a challenge, or nothing for a scheme that Twilio does not know.
+
+    An application may offer several schemes, and then the safer one is taken.
+    """
+    offered = _offered(challenge)
+    if "digest" in offered:
+        return {"Authorization": _digest(offered["digest"], method, url, user, password)}
+    if "basic" in offered:
         return {"Authorization": basic_header(user, password)}
     return {}
+
+
+def _offered(challenge: str) -> dict[str, str]:
+    """Give what stands behind each scheme of a challenge."""
+    found = list(_SCHEME.finditer(challenge))
+    ends = [match.start() for match in found[1:]] + [len(challenge)]
+    return {match[1].lower(): challenge[match.end() : end] for match, end in zip(found, ends, strict=True)}
 
 
 def _digest(challenge: str, method: str, url: str, user: str, password: str) -> str:
@@ -33,6 +44,8 @@ def _digest(challenge: str, method: str, url: str, user: str, password: str) -> 
         return hashlib.new(name, text.encode(), usedforsecurity=False).hexdigest()
 
     secret, target = hashed(f"{user}:{realm}:{password}"), hashed(f"{method}:{uri}")
+    if algorithm.lower().endswith("-sess"):
+        secret = hashed(f"{secret}:{nonce}:{client_nonce}")
     fields = {"username": user, "realm": realm, "nonce": nonce, "uri": uri}
     if "auth" in asked.get("qop", ""):
         response = hashed(f"{secret}:{nonce}:{count}:{client_nonce}:auth:{target}")

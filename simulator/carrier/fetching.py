@@ -17,6 +17,8 @@ from simulator.carrier.overrides import Connection
 
 #: Bytes of an answer that are read; TwiML may have 64 kB (11750).
 MAX_BODY = 64 * 1024
+#: A certificate that has expired, or is for another name or address, by OpenSSL's number; all else is not trusted.
+_CERTIFICATE_CODES = {10: 11236, 62: 11235, 64: 11235}
 #: Answers that lead elsewhere by their Location.
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -116,7 +118,7 @@ def exchange(
             opened = open_sockets.secure(plain, str(parts.hostname), tls or ssl.create_default_context())
         found = _converse(method, url, headers, body, opened)
     except ssl.SSLError as error:
-        found = Exchange(error_code=11237, error=f"TLS failed: {error}", failure="ct")
+        found = Exchange(error_code=_tls_code(error), error=f"TLS failed: {error}", failure="ct")
     except TimeoutError as error:
         begun = isinstance(error, _AnswerStalled)
         found = Exchange(error_code=11205, error="no complete answer in time", failure="other" if begun else "rt")
@@ -129,6 +131,13 @@ def exchange(
     finally:
         open_sockets.finish(opened)
     return _timed(found, time.monotonic() - started)
+
+
+def _tls_code(error: ssl.SSLError) -> int:
+    """Give Twilio's code for what is wrong with a certificate, or with the handshake before there was one."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return 11220
+    return _CERTIFICATE_CODES.get(error.verify_code, 11237)
 
 
 class _AnswerStalled(TimeoutError):
@@ -169,7 +178,8 @@ def _converse(
         content = answer.read(MAX_BODY + 1)
         if answer.length and len(content) <= MAX_BODY:
             raise http.client.IncompleteRead(content, answer.length)
-        found = {name.lower(): value for name, value in answer.getheaders()}
+        # A header that comes several times, such as one WWW-Authenticate for each scheme, is read as one list.
+        found = {name.lower(): ", ".join(answer.headers.get_all(name, ())) for name in answer.headers}
         if found.get("content-encoding") == "gzip":
             content = _unzipped(content)
         cookies = tuple(answer.headers.get_all("Set-Cookie") or ())

@@ -38,13 +38,14 @@ def connection_of(url: str, config: CarrierConfig) -> Connection:
 
 
 def _millis(text: str | None, highest: int, default: float) -> float:
-    if text is None or not text.isdecimal() or not 100 <= int(text) <= highest:
+    # Asked first for its length: Python refuses to read a number of thousands of digits.
+    if text is None or len(text) > 5 or not text.isdecimal() or not 100 <= int(text) <= highest:
         return default
     return int(text) / 1000
 
 
 def _count(text: str | None) -> int:
-    return int(text) if text is not None and text.isdecimal() and int(text) <= 5 else 1
+    return int(text) if text is not None and len(text) == 1 and text.isdecimal() and int(text) <= 5 else 1
 
 
 def _policy(text: str | None) -> frozenset[str]:

@@ -112,8 +112,14 @@ class Progress:
     def _in_turn(self, message: CarrierMessage, step: Step) -> Step:
         wait = self.queues.take_turn(message, self._account.clock.now().timestamp())
         if wait is None:
-            return Step("failed", message.validity_period, 30001)
+            return self._too_late(message)
         return step if wait == 0 else replace(step, after=step.after + wait)
+
+    def _too_late(self, message: CarrierMessage) -> Step:
+        """Give the end of a message whose turn would not come: the queue is full, or its validity runs out in it."""
+        if self.queues.is_full(message.number or "", self._account.clock.now().timestamp()):
+            return Step("failed", 0, 30001)
+        return Step("failed", message.validity_period, 30036)
 
     def cancel(self, sid: str) -> CarrierMessage | None:
         """Take a scheduled message off its way; None when it is scheduled no more."""

@@ -6,6 +6,8 @@ from dataclasses import replace
 from simulator.carrier import fetching
 from simulator.carrier.account import Account
 from simulator.carrier.advanced_opt_out import AdvancedOptOut, judge_advanced
+from simulator.carrier.checks import MAX_BODY, is_too_long
+from simulator.carrier.codes import LOOP, MESSAGE_ERRORS
 from simulator.carrier.directory import scope_of
 from simulator.carrier.errors import UnusableNumber, UnusableText
 from simulator.carrier.geography import place_of
@@ -18,12 +20,14 @@ from simulator.carrier.segments import count_segments, utf16_units
 from simulator.carrier.sending import Sending
 from simulator.carrier.signing import signed_url
 from simulator.carrier.texts import storable
-from simulator.carrier.twiml import MAX_BODY, Script, TwimlError, read_answer
+from simulator.carrier.twiml import Reply, Script, TwimlError, read_answer
 from simulator.carrier.webhook_form import Form, fallback_form, inbound_form
 from simulator.carrier.webhooks import Call, Kind, Outcome, Webhooks
 
 #: `<Redirect>`s that one message may lead through, so that a loop ends.
 MAX_TWIML_REDIRECTS = 20
+#: Replies to one message, through however many redirects they come (14109).
+MAX_REPLIES = 10
 
 
 class Receiving:
@@ -139,6 +143,7 @@ class Receiving:
         self, kind: Kind, message: CarrierMessage, number: IncomingNumber, url: str, method: str, form: Form
     ) -> tuple[int, str] | None:
         """Fetch TwiML and carry it out, through its redirects; give the code and URL of a failure."""
+        left = MAX_REPLIES
         for _ in range(MAX_TWIML_REDIRECTS):
             call = Call(kind, message, url, method, form)
             outcome = self._webhooks.send(call)
@@ -151,7 +156,8 @@ class Receiving:
             except TwimlError as error:
                 self._webhooks.complain(call, error.code, str(error), outcome)
                 return error.code, url
-            self._carry_out_script(script, call, number, outcome)
+            self._carry_out_script(script, left, call, number, outcome)
+            left = max(0, left - len(script.replies))
             if script.redirect is None:
                 return None
             url, method, kind = fetching.joined(outcome.url, script.redirect.url), script.redirect.method, "redirect"
@@ -166,20 +172,35 @@ class Receiving:
             return Script()
         return read_answer(found.headers.get("content-type"), found.body)
 
-    def _carry_out_script(self, script: Script, call: Call, number: IncomingNumber, outcome: Outcome) -> None:
+    def _carry_out_script(
+        self, script: Script, left: int, call: Call, number: IncomingNumber, outcome: Outcome
+    ) -> None:
         for code, text in script.warnings:
             self._webhooks.complain(call, code, text, outcome)
-        for reply in script.replies:
-            if reply.from_phone is not None and self._account.directory.find_number(reply.from_phone) is None:
-                text = f"the attribute from={reply.from_phone!r} of a <Message> is no number of the account"
-                self._webhooks.complain(call, 14102, f"{text}; it is not sent", outcome)
-                continue
+        if len(script.replies) > left:
+            text = f"more than {MAX_REPLIES} replies to one message; the rest is not sent"
+            self._webhooks.complain(call, 14109, text, outcome)
+        for reply in script.replies[:left]:
             media = tuple(fetching.joined(outcome.url, url) for url in reply.media_urls)
-            if not all(fetching.is_well_formed(url) for url in media):
-                self._webhooks.complain(call, 14103, "a <Media> of a <Message> is no URL; it is not sent", outcome)
+            problem = self._problem(reply, media)
+            if problem is not None:
+                self._webhooks.complain(call, *problem, outcome)
                 continue
             callback = None if reply.action is None else fetching.joined(outcome.url, reply.action)
-            self._sending.reply(call.message, replace(reply, media_urls=media), number, callback)
+            sent = self._sending.reply(call.message, replace(reply, media_urls=media), number, callback)
+            if sent.error_code == LOOP:
+                self._webhooks.complain(call, LOOP, MESSAGE_ERRORS[LOOP], outcome)
+
+    def _problem(self, reply: Reply, media: Sequence[str]) -> tuple[int, str] | None:
+        """Give the code and the reason why a reply cannot be sent from this account, or None."""
+        if reply.from_phone is not None and self._account.directory.find_number(reply.from_phone) is None:
+            text = f"the attribute from={reply.from_phone!r} of a <Message> is no number of the account"
+            return 14102, f"{text}; it is not sent"
+        if is_too_long(reply.body, self._account.config):
+            return 14103, f"a reply is longer than {MAX_BODY} characters and is not sent"
+        if not all(fetching.is_well_formed(url) for url in media):
+            return 14103, "a <Media> of a <Message> is no URL; it is not sent"
+        return None
 
 
 def _advanced(service: MessagingService) -> AdvancedOptOut | None:

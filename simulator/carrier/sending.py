@@ -15,7 +15,7 @@ from simulator.carrier.phone_numbers import as_e164, is_alpha_sender, is_short_c
 from simulator.carrier.progress import Progress
 from simulator.carrier.records import CarrierMessage, Media, Origin
 from simulator.carrier.reply_limit import ReplyLimit
-from simulator.carrier.resources import IncomingNumber, MessagingService, TwimlApplication
+from simulator.carrier.resources import AlphaSender, IncomingNumber, MessagingService, TwimlApplication
 from simulator.carrier.segments import count_segments
 from simulator.carrier.smart_encoding import smart_encoded
 from simulator.carrier.status_callbacks import StatusCallbacks
@@ -71,12 +71,13 @@ class Sending:
         return message
 
     def _by_number(self, request: SendRequest, to: str, now: datetime) -> CarrierMessage:
+        account = self._account
         sender = self._own_sender(request.from_, to)
         phone = sender if isinstance(sender, str) else sender.phone_number
         scope = sender if isinstance(sender, str) else scope_of(sender)
         if phone == to:
-            raise codes.invalid_to(to)
-        if (to, scope) in self._account.opt_outs and not self._account.blocked_by_network(phone):
+            raise codes.to_itself(to) if account.config.specific_number_codes else codes.invalid_to(to)
+        if (to, scope) in account.opt_outs and not account.blocked_by_network(phone):
             raise codes.unsubscribed()
         if self._progress.queues.is_full(phone, now.timestamp()):
             raise codes.queue_full(phone)
@@ -86,17 +87,20 @@ class Sending:
         """Give the number or short code that a From names, or the alphanumeric name that it is."""
         if not given:
             raise ApiError(21603, "A 'From' phone number is required.")
+        if ":" in given:
+            raise codes.mixed_channels()
         phone = given if is_short_code(given) else as_e164(given)
         if phone is not None:
-            magic = checks.magic_from(phone) if self._account.config.magic_numbers else None
+            config = self._account.config
+            magic = checks.magic_from(phone) if config.magic_numbers else None
             if magic is not None:
                 raise magic
             number = self._account.directory.find_number(phone)
             if number is not None:
                 return number
-            if self._account.config.magic_numbers and phone == checks.MAGIC_SENDER:
+            if config.magic_numbers and phone == checks.MAGIC_SENDER:
                 return phone
-            raise codes.foreign_from(given)
+            raise codes.no_twilio_number(given) if config.specific_number_codes else codes.foreign_from(given)
         if not is_alpha_sender(given):
             raise codes.invalid_from(given)
         if to.startswith("+1"):
@@ -104,6 +108,8 @@ class Sending:
         return given
 
     def _by_service(self, request: SendRequest, to: str, sid: str, now: datetime) -> CarrierMessage:
+        if not sid.startswith("MG"):
+            raise ApiError(21705, "The Messaging Service is invalid")
         try:
             service = self._account.directory.get(MessagingService, sid)
         except UnknownResource as error:
@@ -112,11 +118,20 @@ class Sending:
         if request.from_ and request.from_ != sid:
             sender = self._own_sender(request.from_, to)
             number = sender if isinstance(sender, str) else sender.phone_number
+            if self._account.config.from_in_pool and not self._is_member(sender, sid):
+                raise codes.not_in_service(number)
         if service.smart_encoding and request.smart_encoded is None:
             request = replace(request, smart_encoded=True)
         status = "accepted" if request.schedule_type is None else "scheduled"
         message = self._message(request, to, now, status, number, sid)
         return replace(message, validity_period=min(message.validity_period, service.validity_period))
+
+    def _is_member(self, sender: IncomingNumber | str, service_sid: str) -> bool:
+        """Tell whether a number or a name is in the pool of a service."""
+        if isinstance(sender, IncomingNumber):
+            return sender.service_sid == service_sid
+        names = self._account.directory.every(AlphaSender, lambda one: one.service_sid == service_sid)
+        return sender == checks.MAGIC_SENDER or sender in [one.alpha_sender for one in names]
 
     def _message(
         self, request: SendRequest, to: str, now: datetime, status: str, phone: str | None, service_sid: str | None
@@ -175,7 +190,7 @@ class Sending:
         if opted_out and not self._account.blocked_by_network(sender.phone_number):
             error = 21610
         elif not self._replies.allows(sender.phone_number, handset, now):
-            error = 14107
+            error = codes.LOOP
         media = self._media(reply.media_urls)
         message = CarrierMessage(
             sid=self._account.ids.sid("MM" if media else "SM"),

@@ -13,9 +13,7 @@ from simulator.carrier.errors import CarrierError
 from simulator.carrier.phone_numbers import as_e164, is_short_code
 
 XML_TYPES = ("text/xml", "application/xml", "text/html")
-MAX_BODY = 1600
 MAX_MEDIA = 10
-MAX_REPLIES = 10
 _MESSAGE_ATTRIBUTES = {"to", "from", "action", "method", "statusCallback"}
 
 
@@ -110,12 +108,12 @@ def read_twiml(xml: bytes, charset: str | None = None) -> Script:
     if root.tag != "Response":
         raise TwimlError(12100, f"the root is <{root.tag}>, not <Response>")
     reading = _Reading()
+    if any(text and text.strip() for text in (root.text, *(verb.tail for verb in root))):
+        reading.warn(12200, "text stands in <Response> itself and is not sent; put it into a <Message>")
     for verb in root:
         if not _read_verb(verb, reading):
             break
-    if len(reading.replies) > MAX_REPLIES:
-        reading.warn(14109, f"more than {MAX_REPLIES} replies to one message; the rest is not sent")
-    return Script(tuple(reading.replies[:MAX_REPLIES]), reading.redirect, tuple(reading.warnings))
+    return Script(tuple(reading.replies), reading.redirect, tuple(reading.warnings))
 
 
 def _read_verb(verb: Element, reading: _Reading) -> bool:
@@ -128,7 +126,7 @@ def _read_verb(verb: Element, reading: _Reading) -> bool:
             return False  # a <Message> with an action makes a <Redirect> behind it unreachable
         _check_attributes(verb, {"method"}, reading)
         method = _method(verb, reading)
-        reading.redirect = Redirect((verb.text or "").strip(), method)
+        reading.redirect = Redirect(_text(verb, reading).strip(), method)
         return False
     reading.warn(12200, f"<{verb.tag}> is no verb of messaging TwiML; names are case-sensitive")
     return True
@@ -139,9 +137,9 @@ def _read_message(verb: Element, reading: _Reading) -> None:
     texts, media = [verb.text or ""], []
     for child in verb:
         if child.tag == "Body":
-            texts.append(child.text or "")
+            texts.append(_text(child, reading))
         elif child.tag == "Media":
-            media.append((child.text or "").strip())
+            media.append(_text(child, reading).strip())
         else:
             reading.warn(12200, f"<{child.tag}> does not belong in <Message>")
         texts.append(child.tail or "")
@@ -156,6 +154,15 @@ def _read_message(verb: Element, reading: _Reading) -> None:
         reading.replies.append(Reply(body, tuple(media), *addresses, action, _method(verb, reading)))
 
 
+def _text(element: Element, reading: _Reading) -> str:
+    """Give the text of an element that holds nothing else; what stands in it all the same is left out."""
+    texts = [element.text or ""]
+    for child in element:
+        reading.warn(12200, f"<{child.tag}> does not belong in <{element.tag}> and is left out")
+        texts.append(child.tail or "")
+    return "".join(texts)
+
+
 def _check_attributes(verb: Element, known: Set[str], reading: _Reading) -> None:
     for name in verb.attrib:
         if name not in known:
@@ -165,8 +172,6 @@ def _check_attributes(verb: Element, known: Set[str], reading: _Reading) -> None
 def _problem(body: str, media: list[str]) -> tuple[int, str] | None:
     if not body and not media:
         return 14103, "a <Message> without text and without media is not sent"
-    if len(body) > MAX_BODY:
-        return 14103, f"a <Message> of {len(body)} characters is over the limit of {MAX_BODY} and is not sent"
     if len(media) > MAX_MEDIA:
         return 14103, f"a <Message> with {len(media)} media is over the limit of {MAX_MEDIA} and is not sent"
     return None

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import requests
 import trustme
 
 from simulator.carrier import CarrierError
-from tests.carrier.applications import TOKEN
+from tests.carrier.applications import TOKEN, stubborn
 from tests.carrier.carriers import HANDSET, NUMBER, carrier_with, codes, text_and_wait
 
 
@@ -56,7 +57,9 @@ def test_a_request_that_somebody_else_forges_is_refused_by_the_same_application(
 
 
 @contextmanager
-def https_application(authority: trustme.CA, asked: threading.Event | None = None) -> Iterator[str]:
+def https_application(
+    authority: trustme.CA, asked: threading.Event | None = None, certificate: trustme.LeafCert | None = None
+) -> Iterator[str]:
     """Run an application that speaks TLS; one request to `/silent` it takes, sets `asked`, and never answers."""
     asked = asked or threading.Event()
 
@@ -76,7 +79,7 @@ def https_application(authority: trustme.CA, asked: threading.Event | None = Non
             """Print nothing."""
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
+    (certificate or authority.issue_cert("localhost")).configure_cert(context)
     server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
     server.handle_error = lambda *_: None  # type: ignore[method-assign] # refused handshakes are the point
     server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -102,6 +105,35 @@ def test_https_is_spoken_where_the_certificate_is_trusted_and_refused_where_not(
             carrier.set_inbound_url(url)
             text_and_wait(carrier)
             assert codes(carrier) == [11237]
+
+
+@pytest.mark.parametrize(
+    ("name", "expires", "code"),
+    [
+        pytest.param("elsewhere.example", None, 11235, id="another name"),
+        pytest.param("localhost", datetime(2020, 1, 1, tzinfo=UTC), 11236, id="expired"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told_by_the_code(
+    tmp_path: Path, name: str, expires: datetime | None, code: int
+) -> None:
+    authority, file = trustme.CA(), tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    certificate = authority.issue_cert(name, not_before=datetime(2019, 1, 1, tzinfo=UTC), not_after=expires)
+    with (
+        https_application(authority, certificate=certificate) as url,
+        carrier_with(trusted_certificates=str(file)) as carrier,
+    ):
+        carrier.set_inbound_url(url)
+        text_and_wait(carrier)
+        assert codes(carrier) == [code]
+
+
+def test_an_application_that_speaks_no_tls_is_told_by_the_code() -> None:
+    with stubborn(b"HTTP/1.0 400 Bad Request\r\n\r\n", hang_up=True) as url, carrier_with() as carrier:
+        carrier.set_inbound_url(url.replace("http:", "https:") + "#rc=0")
+        text_and_wait(carrier)
+        assert codes(carrier) == [11220]
 
 
 def test_closing_ends_a_webhook_over_tls_that_hangs(tmp_path: Path) -> None:

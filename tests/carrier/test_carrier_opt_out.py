@@ -163,7 +163,10 @@ LISTS = AdvancedOptOut(
         Keyword.START: Wording(("START", "AGAIN"), "You are in."),
         Keyword.HELP: Wording(("HELP", "WHO"), "We are ACME."),
     },
-    countries={"GB": {Keyword.STOP: Wording(("STOP", "CHEERIO"), "Ta-ra.")}},
+    countries={
+        "GB": {Keyword.STOP: Wording(("STOP", "CHEERIO"), "Ta-ra.")},
+        "CA": {Keyword.STOP: Wording(("ARRET",), "Au revoir."), Keyword.START: Wording(("SALUT",), "Bonjour.")},
+    },
     languages={"es": {Keyword.STOP: Wording(("BAJA",), "Adiós.")}},
 )
 
@@ -183,6 +186,8 @@ def advanced(carrier: Carrier) -> Carrier:
         pytest.param(HANDSET, "Baja", "Adiós.", "STOP", id="another language"),
         pytest.param("+447700900123", "STOP", "Ta-ra.", "STOP", id="a country's own answer"),
         pytest.param("+447700900123", "cheerio", "Ta-ra.", "STOP", id="a country's own word"),
+        pytest.param("+14165550123", "stop", "Au revoir.", "STOP", id="a reserved word stands in every list"),
+        pytest.param("+14165550123", "help", "We are ACME.", "HELP", id="a type that a country's list leaves out"),
         pytest.param(HANDSET, "who", "We are ACME.", "HELP", id="help"),
         pytest.param(HANDSET, "cheerio", None, None, id="another country's word"),
         pytest.param(HANDSET, "QUIT", None, None, id="a default word that was taken out"),

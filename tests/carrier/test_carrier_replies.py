@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twilio.twiml.messaging_response import MessagingResponse
 
+from inbound_core import Workspace
 from simulator.carrier import Carrier
 from simulator.carrier.twiml import TwimlError, read_answer
 from simulator.clock import VirtualClock
+from simulator.texting import text
 from tests.carrier.applications import Application, running
-from tests.carrier.carriers import NUMBER, SERVICE_NUMBER, carrier_with, codes, text_and_wait
+from tests.carrier.carriers import HANDSET, NUMBER, SERVICE_NUMBER, carrier_with, codes, text_and_wait
 
 
 @pytest.fixture
@@ -137,6 +139,30 @@ def test_an_address_that_is_none_is_an_alert_wherever_it_stands(
     assert replies(carrier) == ["hi"]
 
 
+def test_what_stands_around_a_tag_that_does_not_belong_there_is_still_sent(
+    carrier: Carrier, application: Application
+) -> None:
+    application.answer("<Response><Message><Body>Dear <b>Ana</b>, welcome</Body></Message></Response>")
+    text_and_wait(carrier)
+    assert replies(carrier) == ["Dear , welcome"]
+
+
+def test_ten_replies_to_one_message_are_sent_through_however_many_redirects_they_come(
+    carrier: Carrier, application: Application
+) -> None:
+    application.answer(f"<Response>{'<Message>a</Message>' * 6}<Redirect>/more</Redirect></Response>")
+    application.answer(f"<Response>{'<Message>b</Message>' * 6}</Response>", path="/more")
+    text_and_wait(carrier)
+    assert sorted(replies(carrier)) == ["a"] * 6 + ["b"] * 4
+    assert codes(carrier) == [14109]
+
+
+def test_plain_text_over_the_limit_is_an_alert_and_not_sent(carrier: Carrier, application: Application) -> None:
+    application.answer("x" * 1601, content_type="text/plain")
+    text_and_wait(carrier)
+    assert (replies(carrier), codes(carrier)) == ([], [14103])
+
+
 def test_redirects_by_twiml_that_go_round_are_ended(carrier: Carrier, application: Application) -> None:
     application.answer("<Response><Redirect>/sms</Redirect></Response>")
     text_and_wait(carrier)
@@ -159,6 +185,10 @@ def test_redirects_by_twiml_that_go_round_are_ended(carrier: Carrier, applicatio
         pytest.param(f"<Response><Message>{'x' * 1601}</Message></Response>", 14103, 0, id="too long"),
         pytest.param('<Response><Message method="PUT">hi</Message></Response>', 14104, 1, id="bad method"),
         pytest.param(f"<Response>{'<Message>x</Message>' * 11}</Response>", 14109, 10, id="more than ten"),
+        pytest.param(f"<Response><Message>{'👍' * 801}</Message></Response>", 14103, 0, id="1602 UTF-16 units"),
+        pytest.param("<Response><Message><Body>a <b>c</b></Body></Message></Response>", 12200, 1, id="a tag in Body"),
+        pytest.param("<Response>hello<Message>hi</Message></Response>", 12200, 1, id="text outside of a verb"),
+        pytest.param("<Response><Message>hi</Message> you</Response>", 12200, 1, id="text behind a verb"),
     ],
 )
 def test_what_the_schema_does_not_have_is_a_warning_and_the_rest_is_done(
@@ -179,6 +209,13 @@ def test_a_reply_to_someone_opted_out_fails_with_21610(carrier: Carrier, applica
     assert (reply.status, reply.error_code) == ("failed", 21610)
 
 
+def test_a_reply_that_failed_is_not_among_what_the_handset_heard(carrier: Carrier, application: Application) -> None:
+    application.answer("<Response><Message>sorry to see you go</Message></Response>")
+    with Workspace.open() as workspace:
+        outcome = text(workspace, carrier, HANDSET, "STOP", NUMBER)
+    assert [body.split(".")[0] for body in outcome.heard] == ["You have successfully been unsubscribed"]
+
+
 def test_two_machines_that_answer_each_other_are_stopped_after_fifteen_replies_for_thirty_seconds() -> None:
     clock = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC))
     with carrier_with(clock) as carrier, running() as application:
@@ -189,6 +226,7 @@ def test_two_machines_that_answer_each_other_are_stopped_after_fifteen_replies_f
         clock.advance(31)
         text_and_wait(carrier, "hi!")
         found = [m.error_code for m in reversed(carrier.messages()) if m.direction == "outbound-reply"]
+        assert codes(carrier) == [14107] * 2
     assert found == [None] * 15 + [14107] * 2 + [None]
 
 

@@ -58,13 +58,15 @@ HI: dict[str, Any] = {"to": HANDSET, "from_": NUMBER, "body": "hi"}
     [
         pytest.param({"to": "notanumber"}, 400, 21211, id="To is no number"),
         pytest.param({"to": "+1202555"}, 400, 21211, id="To is too short"),
-        pytest.param({"to": NUMBER}, 400, 21211, id="To is From"),
+        pytest.param({"to": NUMBER}, 400, 21266, id="To is From"),
+        pytest.param({"to": "54321"}, 400, 21265, id="To is a short code"),
         pytest.param({"to": ""}, 400, 21604, id="no To"),
         pytest.param({"to": "whatsapp:+12025550101"}, 501, 20001, id="another channel"),
         pytest.param({"to": ABROAD}, 400, 21635, id="a landline abroad"),
         pytest.param({"from_": None}, 400, 21603, id="no From"),
-        pytest.param({"from_": "+12025550177"}, 400, 21606, id="From of another account"),
-        pytest.param({"from_": "54321"}, 400, 21606, id="a short code of another account"),
+        pytest.param({"from_": "+12025550177"}, 400, 21659, id="From of another account"),
+        pytest.param({"from_": "54321"}, 400, 21659, id="a short code of another account"),
+        pytest.param({"from_": f"whatsapp:{NUMBER}"}, 400, 21910, id="From of another channel"),
         pytest.param({"from_": "no-sender-at-all!"}, 400, 21212, id="From is nothing"),
         pytest.param({"from_": "ACME"}, 400, 21612, id="a name to the US"),
         pytest.param({"body": None}, 400, 21602, id="no body"),
@@ -75,9 +77,11 @@ HI: dict[str, Any] = {"to": HANDSET, "from_": NUMBER, "body": "hi"}
         pytest.param({"media_url": ["cat.png"]}, 400, 21620, id="a media URL that is none"),
         pytest.param({"status_callback": "nowhere"}, 400, 21609, id="a callback that is no URL"),
         pytest.param({"status_callback": "http://my_host/x"}, 400, 21609, id="a callback with an underscore"),
-        pytest.param({"validity_period": 0}, 400, 20001, id="validity too short"),
-        pytest.param({"validity_period": 36001}, 400, 20001, id="validity too long"),
+        pytest.param({"validity_period": 0}, 400, 21624, id="validity too short"),
+        pytest.param({"validity_period": 36001}, 400, 21624, id="validity too long"),
+        pytest.param({"validity_period": "9" * 5000}, 400, 21624, id="validity of thousands of digits"),
         pytest.param({"from_": None, "messaging_service_sid": "MG" + "0" * 32}, 404, 21701, id="unknown service"),
+        pytest.param({"from_": None, "messaging_service_sid": "news"}, 400, 21705, id="no sid of a service"),
         pytest.param(
             {"schedule_type": "fixed", "send_at": datetime(2040, 1, 1, tzinfo=UTC)}, 400, 35118, id="no service"
         ),
@@ -116,7 +120,13 @@ NOT_YOURS = "is not a valid, SMS-capable inbound phone number or short code for 
         pytest.param({"body": ""}, "Message body is required.", id="21602"),
         pytest.param({"from_": None}, "A 'From' phone number is required.", id="21603"),
         pytest.param({"to": ""}, "A 'To' phone number is required.", id="21604"),
-        pytest.param({"from_": "+12025550177"}, f"The From phone number +12025550177 {NOT_YOURS}", id="21606"),
+        pytest.param({"from_": "+15005550007"}, f"The From phone number +15005550007 {NOT_YOURS}", id="21606"),
+        pytest.param(
+            {"from_": "+12025550177"},
+            "'From' +12025550177 is not a Twilio phone number or Short Code country mismatch",
+            id="21659",
+        ),
+        pytest.param({"to": "54321"}, "'To' number cannot be a Short Code: 5XXXX", id="21265"),
         pytest.param({"to": "+15005550004"}, "Attempt to send to unsubscribed recipient", id="21610"),
         pytest.param(
             {"body": "x" * 1601}, "The concatenated message body exceeds the 1600 character limit.", id="21617"
@@ -127,6 +137,31 @@ def test_what_twilio_refuses_is_refused_in_its_own_words(client: Client, changes
     with pytest.raises(TwilioRestException) as refused:
         client.messages.create(**{name: value for name, value in {**HI, **changes}.items() if value is not None})
     assert refused.value.msg == f"Unable to create record: {text}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"to": "54321"}, 21211), ({"to": NUMBER}, 21211), ({"from_": "+12025550177"}, 21606)],
+)
+def test_the_codes_of_before_2024_are_a_switch(changes: dict[str, Any], code: int) -> None:
+    with (
+        carrier_with(specific_number_codes=False) as carrier,
+        sdk_client(carrier) as client,
+        pytest.raises(TwilioRestException) as refused,
+    ):
+        client.messages.create(**{**HI, **changes})
+    assert refused.value.code == code
+
+
+def test_a_sender_given_along_with_a_service_is_one_of_its_pool_unless_the_switch_says_otherwise() -> None:
+    with carrier_with() as carrier:
+        (service,) = carrier.services()
+        assert carrier.send(HANDSET, "hi", SERVICE_NUMBER, service.sid).status == "accepted"
+        with pytest.raises(ApiError) as stranger:
+            carrier.send(HANDSET, "hi", NUMBER, service.sid)
+    assert stranger.value.code == 21711
+    with carrier_with(from_in_pool=False) as carrier:
+        assert carrier.send(HANDSET, "hi", NUMBER, carrier.services()[0].sid).status == "accepted"
 
 
 def test_the_magic_sender_writes_to_anyone(client: Client) -> None:
@@ -328,7 +363,16 @@ def test_messages_wait_their_turn_at_the_senders_rate_and_fail_past_their_validi
         assert [carrier.message(sid).status for sid in sids].count("delivered") == 3
         clock.run_until_idle()
         ends = [(carrier.message(sid).status, carrier.message(sid).error_code) for sid in sids]
-    assert ends == [("delivered", None)] * 6 + [("failed", 30001)] * 2
+    assert ends == [("delivered", None)] * 6 + [("failed", 30036)] * 2
+
+
+def test_what_a_service_sends_into_a_full_queue_fails_with_30001() -> None:
+    with carrier_with(VirtualClock(datetime(2026, 3, 2, tzinfo=UTC)), sending_rate=0.001) as carrier:
+        (service,) = carrier.services()
+        for _ in range(17):
+            last = carrier.send(HANDSET, "hi", messaging_service_sid=service.sid)
+        carrier.clock.advance(1)
+        assert (carrier.message(last.sid).status, carrier.message(last.sid).error_code) == ("failed", 30001)
 
 
 def test_a_queue_of_more_than_four_hours_takes_no_more() -> None:

@@ -47,6 +47,8 @@ def test_a_refused_connection_is_tried_once_more_with_the_same_idempotency_token
         pytest.param("#rc=2&rp=all", 404, 3, id="all"),
         pytest.param("#rc=0&rp=all", 500, 1, id="no retries"),
         pytest.param("#rc=9&rp=5xx", 500, 2, id="a count out of range leaves the default"),
+        pytest.param(f"#rc={'9' * 5000}&rp=5xx", 500, 2, id="a count of thousands of digits, too"),
+        pytest.param(f"#ct={'9' * 5000}", 500, 1, id="and so does such a time"),
     ],
 )
 def test_the_fragment_of_the_url_sets_the_retries_and_is_neither_sent_nor_signed(

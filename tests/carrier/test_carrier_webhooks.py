@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Response, redirect, request
+from werkzeug.datastructures import Authorization
 
 from simulator.carrier import Carrier, Media
+from simulator.carrier.digest import authorization
 from simulator.clock import VirtualClock
 from tests.carrier.applications import Application, running
 from tests.carrier.carriers import HANDSET, NUMBER, SERVICE_NUMBER, carrier_with, codes, sdk_client, text_and_wait
@@ -165,6 +167,38 @@ def test_a_digest_challenge_is_answered_so_that_werkzeug_reads_it(carrier: Carri
     assert codes(carrier) == []
 
 
+def test_of_several_schemes_the_safer_one_is_taken(carrier: Carrier, application: Application) -> None:
+    def guarded() -> Response:
+        answer = Response("<Response/>", content_type="text/xml")
+        if request.authorization is None:
+            answer.status_code = 401
+            for scheme in ("Negotiate", 'Digest realm="app", nonce="abc", qop="auth"', 'Basic realm="other"'):
+                answer.headers.add("WWW-Authenticate", scheme)
+        return answer
+
+    application.views["/sms"] = guarded
+    carrier.set_inbound_url(application.url.replace("://", "://me:secret@"))
+    text_and_wait(carrier)
+    given = application.requests[1].headers["Authorization"]
+    assert given.startswith('Digest username="me", realm="app", nonce="abc"')
+
+
+@pytest.mark.parametrize(("algorithm", "name"), [("MD5-sess", "md5"), ("SHA-256-sess", "sha256")])
+def test_the_digest_of_a_session_is_as_rfc_7616_has_it(algorithm: str, name: str) -> None:
+    challenge = f'Digest realm="app", nonce="abc", qop="auth", algorithm={algorithm}'
+    given = Authorization.from_header(
+        authorization(challenge, "POST", "http://127.0.0.1/sms", "me", "secret")["Authorization"]
+    )
+    assert given is not None
+
+    def hashed(text: str) -> str:
+        return hashlib.new(name, text.encode()).hexdigest()
+
+    session = hashed(f"{hashed('me:app:secret')}:abc:{given.get('cnonce')}")
+    target = hashed("POST:/sms")
+    assert given.get("response") == hashed(f"{session}:abc:00000001:{given.get('cnonce')}:auth:{target}")
+
+
 def _expected_digest(given: Any, user: str, password: str) -> str:
     def md5(text: str) -> str:
         return hashlib.md5(text.encode()).hexdigest()
@@ -236,3 +270,21 @@ def test_cookies_come_back_for_the_same_pair_of_numbers_until_four_idle_hours_ar
         assert [answered(HANDSET), answered(HANDSET), answered("+12025550102")] == ["1", "2", "1"]
         clock.advance(4 * 3600 + 1)
         assert answered(HANDSET) == "1"
+
+
+def test_cookies_are_kept_as_long_as_the_conversation_goes_on_though_none_is_set_anew() -> None:
+    clock = VirtualClock(datetime(2026, 3, 2, tzinfo=UTC))
+    with carrier_with(clock) as carrier, running() as application:
+
+        def once() -> Response:
+            answer = Response("<Response/>", content_type="text/xml")
+            if not request.cookies:
+                answer.set_cookie("session", "ana")
+            return answer
+
+        application.views["/sms"] = once
+        carrier.set_inbound_url(application.url)
+        for _ in range(4):
+            text_and_wait(carrier)
+            clock.advance(2 * 3600)
+        assert [asked.headers.get("Cookie") for asked in application.requests] == [None] + ["session=ana"] * 3

@@ -71,8 +71,10 @@ def test_another_product_of_twilio_is_refused_though_its_path_is_known(proxy: Pr
         session.auth = (ACCOUNT, TOKEN)
         known = session.get("http://messaging.twilio.com/v1/Services", timeout=10)
         refused = session.get("http://conversations.twilio.com/v1/Services", timeout=10)
-    assert (known.status_code, refused.status_code) == (200, 501)
+        page = session.get("http://www.twilio.com/docs/errors/21610", timeout=10)
+    assert (known.status_code, refused.status_code, page.status_code) == (200, 501, 501)
     assert "GET conversations.twilio.com/v1/Services" in refused.json()["message"]
+    assert "GET www.twilio.com/docs/errors/21610" in page.json()["message"]
 
 
 def test_other_traffic_passes_through(proxy: Proxy, authority: Authority) -> None:

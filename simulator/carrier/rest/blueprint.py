@@ -47,6 +47,14 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
             _check_credentials(carrier)
             _refuse_other_products()
 
+    @blueprint.before_app_request
+    def keep_to_the_api() -> Response | None:
+        # What the proxy leads here was for Twilio: no page of the simulator's own may answer in its name.
+        if request.blueprint == blueprint.name or not asked_host():
+            return None
+        g.started = time.perf_counter()
+        return answers.error(_absent(asked_host()))
+
     @blueprint.errorhandler(ApiError)
     def explain(problem: ApiError) -> Response:
         return answers.error(problem)

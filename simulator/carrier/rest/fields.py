@@ -12,10 +12,34 @@ Fields = Mapping[str, tuple[str, Reader]]
 
 
 def url(name: str) -> str | None:
-    """Read a URL, `""` for one that is taken away; raise `ApiError` for what cannot be requested."""
+    """Read a URL of the 2010 API, `""` for one that is taken away; raise `ApiError` for what cannot be requested."""
+    found = parameters.text(name)
+    if found and not is_well_formed(found):
+        raise codes.not_valid(name, 21402)
+    return found
+
+
+def method(name: str) -> str | None:
+    """Read an HTTP method of the 2010 API; raise `ApiError` for another than GET and POST."""
+    found = parameters.text(name)
+    if found and found.upper() not in ("GET", "POST"):
+        raise codes.not_valid(name, 21403)
+    return found.upper() if found else None
+
+
+def url_of_service(name: str) -> str | None:
+    """Read a URL of the v1 API, `""` for one that is taken away; raise `ApiError` for what cannot be requested."""
     found = parameters.text(name)
     if found and not is_well_formed(found):
         raise codes.out_of_range(name, found[:200], "It is an absolute http or https URL.")
+    return found
+
+
+def name_of_service(name: str) -> str | None:
+    """Read the name of a service, which may be left out but not be empty; raise `ApiError`."""
+    found = parameters.text(name)
+    if found is not None and not found.strip():
+        raise codes.out_of_range(name, found[:40], "It is a name of at least one character.")
     return found
 
 

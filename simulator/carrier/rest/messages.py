@@ -13,7 +13,7 @@ from simulator.carrier.phone_numbers import as_e164
 from simulator.carrier.records import CarrierMessage
 from simulator.carrier.rest import parameters
 from simulator.carrier.rest.answers import answer, nothing, rfc2822
-from simulator.carrier.rest.fields import Fields, seconds
+from simulator.carrier.rest.fields import Fields
 from simulator.carrier.rest.message_resource import message_json
 from simulator.carrier.rest.paging import envelope_2010, wish
 from simulator.carrier.sending import SendRequest
@@ -61,6 +61,13 @@ def _every(name: str) -> tuple[str, ...]:
     return tuple(request.form.getlist(name))
 
 
+def _validity(name: str) -> int | None:
+    try:
+        return parameters.whole(name, 1, 36000)
+    except ApiError as error:
+        raise ApiError(21624, "Invalid validity period value") from error
+
+
 def _sure(name: str) -> bool:
     return parameters.flag(name) or False
 
@@ -74,7 +81,7 @@ _FIELDS: Fields = {
     "MediaUrl": ("media_urls", _every),
     "StatusCallback": ("status_callback", _filled),
     "ApplicationSid": ("application_sid", _filled),
-    "ValidityPeriod": ("validity_period", seconds),
+    "ValidityPeriod": ("validity_period", _validity),
     "SmartEncoded": ("smart_encoded", parameters.flag),
     "ScheduleType": ("schedule_type", _filled),
     "SendAt": ("send_at", parameters.moment),
@@ -138,14 +145,12 @@ class _Messages:
         """Cancel a scheduled message, or empty the body of one that is through."""
         message = listed_message(self._carrier, sid)
         status, body = request.form.get("Status"), request.form.get("Body")
+        if (status is None) == (body is None) or body or status not in (None, "canceled"):
+            raise ApiError(
+                30400, "Parameters are not valid: send either an empty Body to redact, or Status=canceled to cancel."
+            )
         if status is not None:
-            if status != "canceled":
-                raise codes.out_of_range("Status", status, "Its one value is canceled.")
             return answer(self._json(self._carrier.sending.cancel(sid)))
-        if body is None:
-            raise ApiError(20001, "Nothing to do: send an empty Body to redact, or Status=canceled to cancel.")
-        if body:
-            raise codes.out_of_range("Body", body[:40], "It can only be emptied, not changed.")
         _refuse_unfinished(message)
         with self._store.write() as connection:
             message_store.redact(connection, sid, self._carrier.clock.now())
@@ -189,19 +194,27 @@ def _refuse_unfinished(message: CarrierMessage) -> None:
 
 def _place(found: int | None) -> int:
     if found is None:
-        raise ApiError(20001, "Invalid parameter PageToken: it names no message. Start at the first page.")
+        raise ApiError(21481, "Invalid PageToken: it names no message. Start at the first page.")
     return found
 
 
 def _filter() -> MessageFilter:
     lowest, highest = parameters.span("DateSent")
-    to, from_ = request.args.get("To"), request.args.get("From")
     return MessageFilter(
-        to_phone=None if not to else as_e164(to.replace(" ", "+", 1)) or to,
-        from_phone=None if not from_ else as_e164(from_.replace(" ", "+", 1)) or from_,
+        to_phone=_address("To"),
+        from_phone=_address("From"),
         sent_from=lowest,
         sent_until=highest,
     )
+
+
+def _address(name: str) -> str | None:
+    """Give the number or the name that a list is narrowed to; a plus that was not escaped has come as a blank."""
+    given = request.args.get(name)
+    if not given:
+        return None
+    given = f"+{given[1:]}" if given.startswith(" ") else given
+    return as_e164(given) or given
 
 
 def _refuse_unknown() -> None:

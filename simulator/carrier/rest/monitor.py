@@ -126,7 +126,7 @@ class _Monitor:
 
 def _place(alert: Alert | None) -> int:
     if alert is None:
-        raise ApiError(20001, "Invalid parameter PageToken: it names no alert. Start at the first page.")
+        raise ApiError(21481, "Invalid PageToken: it names no alert. Start at the first page.")
     return alert.sequence
 
 

@@ -9,7 +9,7 @@ from simulator.carrier import codes
 from simulator.carrier.carrier import Carrier
 from simulator.carrier.errors import ApiError, UnknownResource
 from simulator.carrier.phone_numbers import as_e164, as_national, is_toll_free, region_of
-from simulator.carrier.resources import IncomingNumber
+from simulator.carrier.resources import IncomingNumber, TwimlApplication
 from simulator.carrier.rest import fields, parameters
 from simulator.carrier.rest.answers import answer, nothing, rfc2822
 from simulator.carrier.rest.paging import cut, envelope_2010, wish
@@ -18,19 +18,19 @@ _ROOT = "/2010-04-01/Accounts/<account>/IncomingPhoneNumbers"
 _FIELDS: fields.Fields = {
     "FriendlyName": ("friendly_name", parameters.text),
     "SmsUrl": ("sms_url", fields.url),
-    "SmsMethod": ("sms_method", parameters.method),
+    "SmsMethod": ("sms_method", fields.method),
     "SmsFallbackUrl": ("sms_fallback_url", fields.url),
-    "SmsFallbackMethod": ("sms_fallback_method", parameters.method),
+    "SmsFallbackMethod": ("sms_fallback_method", fields.method),
     "SmsApplicationSid": ("sms_application_sid", parameters.text),
     "StatusCallback": ("status_callback", fields.url),
-    "StatusCallbackMethod": ("status_callback_method", parameters.method),
+    "StatusCallbackMethod": ("status_callback_method", fields.method),
 }
 #: Kept and given back, without effect here: this simulator makes no calls.
 _KEPT: fields.Fields = {
     "VoiceUrl": ("voice_url", parameters.text),
-    "VoiceMethod": ("voice_method", parameters.method),
+    "VoiceMethod": ("voice_method", fields.method),
     "VoiceFallbackUrl": ("voice_fallback_url", parameters.text),
-    "VoiceFallbackMethod": ("voice_fallback_method", parameters.method),
+    "VoiceFallbackMethod": ("voice_fallback_method", fields.method),
     "VoiceApplicationSid": ("voice_application_sid", parameters.text),
     "VoiceCallerIdLookup": ("voice_caller_id_lookup", parameters.flag),
     "VoiceReceiveMode": ("voice_receive_mode", fields.one_of("voice", "fax")),
@@ -145,18 +145,29 @@ class _Numbers:
             if phone is None:
                 raise ApiError(21421, f"{given} is not a valid number.")
         elif area:
-            phone = self._free_in(area)
+            phone = self._free_in(area, kind)
         else:
             raise ApiError(21451, "Either PhoneNumber or AreaCode is required.")
+        if kind is not None and type_of(phone) != kind:
+            raise ApiError(21458, f"PhoneNumber Provisioning Type Mismatch: {phone} is {type_of(phone)}, not {kind}.")
         if self._carrier.account.directory.find_number(phone) is not None:
             raise ApiError(21422, f"{phone} is not available.")
-        given_fields = {"friendly_name": as_national(phone), **fields.changes(_FIELDS)}
+        given_fields = {"friendly_name": as_national(phone), **self._changes()}
         made = self._carrier.add_number(phone, **given_fields, other=fields.changes(_KEPT))
         return answer(self._json(made), 201)
 
-    def _free_in(self, area: str) -> str:
+    def _changes(self) -> dict[str, Any]:
+        found = fields.changes(_FIELDS)
+        sid = found.get("sms_application_sid")
+        if sid and not self._carrier.account.directory.every(TwimlApplication, lambda one: one.sid == sid):
+            raise ApiError(21420, f"ApplicationSid {sid} is not accessible")
+        return found
+
+    def _free_in(self, area: str, kind: str | None) -> str:
         if not re.fullmatch(r"[2-9]\d\d", area):
             raise ApiError(21451, f"{area} is not a valid area code.")
+        if kind is not None and type_of(f"+1{area}5550100") != kind:
+            raise ApiError(21452, f"No {kind} phone numbers found in area code {area}.")
         for line in range(100, 200):
             phone = f"+1{area}5550{line}"
             if self._carrier.account.directory.find_number(phone) is None:
@@ -172,7 +183,7 @@ class _Numbers:
         number = self._number(sid)
         kept = {**number.other, **fields.changes(_KEPT)}
         directory, now = self._carrier.account.directory, self._carrier.clock.now()
-        changed = directory.change(IncomingNumber, sid, now, **fields.changes(_FIELDS), other=kept)
+        changed = directory.change(IncomingNumber, sid, now, **self._changes(), other=kept)
         self._carrier.account.bus.tell("number", changed)
         return answer(self._json(changed))
 

@@ -30,7 +30,7 @@ def wish(default: int = DEFAULT_SIZE) -> Wish:
     size = _whole("PageSize", default)
     token = request.args.get("PageToken", "")
     if token and not re.fullmatch(r"P[AB]\w{2}[0-9a-f]{32}", token):
-        raise ApiError(20001, f"Invalid parameter PageToken: {token!r}. Use the one in next_page_uri.")
+        raise ApiError(21481, f"Invalid PageToken: {token!r}. Use the one in next_page_uri.")
     after = token[2:] if token.startswith("PA") else None
     before = token[2:] if token.startswith("PB") else None
     return Wish(_whole("Page", 0), min(max(size, 1), LARGEST), after, before)

@@ -22,9 +22,14 @@ def whole(name: str, lowest: int, highest: int, given: str | None = None) -> int
     found = text(name) if given is None else given
     if found is None or found == "":
         return None
-    if not found.isdecimal() or not lowest <= int(found) <= highest:
+    if not _is_short_number(found) or not lowest <= int(found) <= highest:
         raise codes.out_of_range(name, found, f"It is a whole number from {lowest} to {highest}.")
     return int(found)
+
+
+def _is_short_number(text: str) -> bool:
+    """Tell whether a text is a whole number that is no longer than any that is asked for; Python reads 4300 digits."""
+    return text.isascii() and text.isdigit() and len(text) <= 9
 
 
 def flag(name: str) -> bool | None:
@@ -95,6 +100,11 @@ def _day(name: str, given: str) -> tuple[datetime, datetime]:
     except ValueError as error:
         raise ApiError(20001, f"Invalid parameter {name}: {given!r}. It is a date such as 2026-03-02.") from error
     read = read if read.tzinfo else read.replace(tzinfo=UTC)
-    if len(given) > 10:
-        return read, read + timedelta(seconds=1) - timedelta(microseconds=1)
-    return read, read + timedelta(days=1) - timedelta(microseconds=1)
+    return read, _last_of(read, timedelta(seconds=1) if len(given) > 10 else timedelta(days=1))
+
+
+def _last_of(first: datetime, span: timedelta) -> datetime:
+    try:
+        return first + (span - timedelta(microseconds=1))
+    except OverflowError:  # 9999-12-31, which some write for "no end", has no day behind it
+        return datetime.max.replace(tzinfo=first.tzinfo)

@@ -70,7 +70,9 @@ class _Numbers:
         try:
             number = directory.get(IncomingNumber, given)
         except UnknownResource as error:
-            raise ApiError(21705, f"{self._parameter} {given} is invalid or not of this account.") from error
+            raise codes.not_found(f"{request.path}/{given}") from error
+        if number.is_short_code != self._short:
+            raise codes.not_found(f"{request.path}/{given}")
         if number.service_sid == service_sid:
             raise ApiError(21710, "Phone Number or Short Code is already in the Messaging Service.", refused)
         if number.service_sid is not None:
@@ -137,8 +139,11 @@ class _Names:
     def add(self, service_sid: str) -> Response:
         """Put a name into the pool."""
         members, name = self._members(service_sid), request.form.get("AlphaSender", "")
+        if not name:
+            raise ApiError(21708, "Alpha Sender ID Missing from the request")
         if not is_alpha_sender(name):
-            raise codes.out_of_range("AlphaSender", name, "It has 1 to 11 letters, digits and spaces, one a letter.")
+            rule = "It has 1 to 11 letters, digits and spaces, one a letter."
+            raise ApiError(21709, f"Alpha Sender ID is Invalid: {name[:40]!r}. {rule}")
         if any(member.alpha_sender == name for member in members):
             raise ApiError(
                 21710,

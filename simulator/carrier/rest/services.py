@@ -15,12 +15,12 @@ from simulator.carrier.rest.urls import base_url
 
 _ROOT = "/v1/Services"
 _FIELDS: fields.Fields = {
-    "FriendlyName": ("friendly_name", parameters.text),
-    "InboundRequestUrl": ("inbound_request_url", fields.url),
+    "FriendlyName": ("friendly_name", fields.name_of_service),
+    "InboundRequestUrl": ("inbound_request_url", fields.url_of_service),
     "InboundMethod": ("inbound_method", parameters.method),
-    "FallbackUrl": ("fallback_url", fields.url),
+    "FallbackUrl": ("fallback_url", fields.url_of_service),
     "FallbackMethod": ("fallback_method", parameters.method),
-    "StatusCallback": ("status_callback", fields.url),
+    "StatusCallback": ("status_callback", fields.url_of_service),
     "StickySender": ("sticky_sender", parameters.flag),
     "MmsConverter": ("mms_converter", parameters.flag),
     "SmartEncoding": ("smart_encoding", parameters.flag),

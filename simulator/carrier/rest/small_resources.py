@@ -11,16 +11,16 @@ from simulator.carrier.carrier import Carrier
 from simulator.carrier.resources import ApiKey, IncomingNumber, TwimlApplication
 from simulator.carrier.rest import parameters
 from simulator.carrier.rest.answers import answer, nothing, rfc2822
-from simulator.carrier.rest.fields import Fields, changes, url
+from simulator.carrier.rest.fields import Fields, changes, method, url
 from simulator.carrier.rest.paging import cut, envelope_2010, wish
 
 _ROOT = "/2010-04-01/Accounts"
 _NAME: Fields = {"FriendlyName": ("friendly_name", parameters.text)}
 _URLS: Fields = {
     "SmsUrl": ("sms_url", url),
-    "SmsMethod": ("sms_method", parameters.method),
+    "SmsMethod": ("sms_method", method),
     "SmsFallbackUrl": ("sms_fallback_url", url),
-    "SmsFallbackMethod": ("sms_fallback_method", parameters.method),
+    "SmsFallbackMethod": ("sms_fallback_method", method),
 }
 Show = Callable[[Carrier, Any], dict[str, Any]]
 Make = Callable[[Carrier, dict[str, Any]], Any]
