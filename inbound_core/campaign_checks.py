@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy.engine import Connection
 
-from inbound_core.campaign_records import Campaign, CampaignError, SegmentTrigger, check_words
+from inbound_core.campaign_records import LONGEST_PERIOD, Campaign, CampaignError, SegmentTrigger, check_words
 from inbound_core.catalogue import Known, check_condition
 from inbound_core.condition_words import attribute
 from inbound_core.conditions import InSegment
@@ -25,6 +25,10 @@ def checked_campaign(connection: Connection, campaign: Campaign, policy: Policy,
     catalogue = catalogue_of(segments.all_segments(connection))
     known = Known(catalogue, segments.known_attributes(connection), frozenset(senders.values()), senders)
     check_words(campaign.words, policy.language_packs)
+    period = campaign.frequency.period
+    if period is not None and period > LONGEST_PERIOD:
+        text = f"{period.days} days is more than {LONGEST_PERIOD.days}: the frequency once means for ever."
+        raise CampaignError(text, "frequency.period")
     try:
         if isinstance(campaign.trigger, SegmentTrigger):
             check_condition(InSegment(campaign.trigger.segment), known)

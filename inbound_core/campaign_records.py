@@ -21,6 +21,7 @@ RESERVED = ("STOP", "START", "UNSTOP", "HELP", "INFO")
 REPLY_WINDOW = timedelta(hours=72)
 
 LONGEST_DELAY = timedelta(days=366)
+LONGEST_PERIOD = timedelta(days=36_500)
 MOST_FOLLOW_UPS = 20
 
 

@@ -80,7 +80,8 @@ def _too_often(campaign: Campaign, now: datetime, last: datetime | None) -> str 
         return None
     if frequency.period is None:
         return f"it goes once, and went at {last:%Y-%m-%d %H:%M:%S}."
-    if last + frequency.period > now:
+    # Not `last + period`, which may lie beyond the calendar.
+    if now - last < frequency.period:
         return f"it goes once per {spell(frequency.period)}, and went at {last:%Y-%m-%d %H:%M:%S}."
     return None
 

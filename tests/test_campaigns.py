@@ -16,7 +16,7 @@ from inbound_core.campaign_records import (
 )
 from inbound_core.condition_words import attribute, replied
 from inbound_core.sending import TransportError
-from inbound_core.storage import outbox
+from inbound_core.storage import campaigns, outbox
 from tests.campaign_cases import ANA, BOB, CAT, HELLO, OTHER, Carrier, on_yes, yes
 from tests.stores import SENDER, SteppingClock, inbound
 
@@ -181,6 +181,17 @@ def test_the_frequency_holds_for_each_profile(
     assert len(carrier.taken) == times
     if frequency == ONCE:
         assert "it goes once, and went at" in ws.campaigns.why_not(last, "updates").why
+
+
+def test_a_period_that_ends_beyond_the_calendar_loses_no_message(ws: Workspace, clock: SteppingClock) -> None:
+    stored = on_yes(frequency=once_per(days=9_999_999))
+    with ws.store.write() as connection:
+        campaigns.put(connection, stored, clock())
+
+    yes(ws, clock)
+    second = yes(ws, clock)
+
+    assert "it goes once per 9999999 days, and went at" in ws.campaigns.why_not(second, "updates").why
 
 
 def test_a_webhook_delivered_twice_sets_off_once(ws: Workspace, carrier: Carrier, clock: SteppingClock) -> None:

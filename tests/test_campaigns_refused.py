@@ -85,6 +85,7 @@ def test_what_a_campaign_cannot_mean_is_refused_at_its_place(ws: Workspace) -> N
         (on_yes(trigger=SegmentTrigger("al")), UnknownSegment, r"At trigger\.segment: .*did you mean 'all'"),
         (on_yes(trigger=SegmentTrigger("all")), UnknownCampaignSender, "say from which sender"),
         (on_yes(filter=attribute("plam").exists()), UnknownAttribute, r"At filter\.attribute\.field"),
+        (on_yes(frequency=once_per(days=36_501)), CampaignError, r"At frequency\.period: .*the frequency once"),
     ):
         with pytest.raises(error, match=says):
             ws.campaigns.save(campaign)
