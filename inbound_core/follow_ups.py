@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.campaign_records import Campaign, SegmentTrigger
+from inbound_core.endings import NO_CAMPAIGN, held_back
 from inbound_core.handing_over import HandingOver
 from inbound_core.membership import Membership
 from inbound_core.messages import OutboundMessage
@@ -126,9 +127,7 @@ class FollowUps:
         if not campaigns.decide(connection, due.number, status, None, reason):
             return
         kind = ActivityKind.SEND_REFUSED if status == campaigns.REFUSED else ActivityKind.SEND_FAILED
-        text = f"{due.run.campaign}, follow-up {due.step + 1} to {due.run.profile_id}: {reason}"
-        data = {"campaign": due.run.campaign, "step": due.step, "why": reason}
-        entry = Activity(kind, self._now(), text, due.run.profile_id, phone, due.run.sender, None, data)
+        entry = held_back(due.run, due.step, reason, phone, self._now(), kind)
         history.add_activities(connection, [entry])
 
     def _hand_over_all(self, at: datetime) -> list[SentMessage]:
@@ -152,7 +151,7 @@ class FollowUps:
         """Hand one message over; None means that it is not to go out, or not yet."""
         if not self._handing_over.may_try(handover, at) or self._handing_over.give_up(handover):
             return None
-        refused = self._refused_now(handover.message)
+        refused = _stopped_since(campaign) or self._refused_now(handover.message)
         if refused is not None:
             self._handing_over.settle(handover.number, handover.message, outbox.REFUSED, refused)
             return None
@@ -194,6 +193,13 @@ def _stopped(campaign: Campaign | None, due: DueFollowUp) -> str | None:
     if not due.run.sender:
         return "It is not known from which sender to write: the campaign names none, and the workspace has several."
     return None
+
+
+def _stopped_since(campaign: Campaign | None) -> str | None:
+    """Say what stops a message that was due while its campaign ran and that the carrier did not take yet."""
+    if campaign is None:
+        return NO_CAMPAIGN
+    return None if campaign.active else "The campaign was paused before the carrier took this message."
 
 
 def _unreachable(profile: Profile | None, due: DueFollowUp) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
+from inbound_core.endings import end_profile
 from inbound_core.errors import InboundError
 from inbound_core.events import OF_ENTRY, Event, given_id
 from inbound_core.many_phones import many_phones
@@ -120,7 +121,7 @@ class People:
         self._membership.follow(connection, [touch, *sharing_touches(profile.phone_e164 for profile in new)])
 
     def delete(self, profile_id: str) -> bool:
-        """Delete a profile; tell whether it was there."""
+        """Delete a profile, and refuse what waits to be sent to it; tell whether it was there."""
         key = _key(profile_id)
         with self.writing(key) as connection:
             found = people.by_id(connection, key)
@@ -129,6 +130,7 @@ class People:
                 entry = self._entry(ActivityKind.PROFILE_DELETED, f"{found.id} was deleted.", found.id)
                 history.add_activities(connection, [entry])
                 self._membership.forget(connection, found)
+                end_profile(connection, found.id, self._now())
         return found is not None
 
     def track(
