@@ -24,9 +24,10 @@ class SavedCampaign:
 class CampaignPreview:
     """Say whom a campaign would write to, before it does.
 
-    For a campaign on a segment: those in it whom the filter lets through, as if all entered now. For one on
-    messages the audience is whoever writes, one profile a message (R12), so only texts and conflicts are shown.
-    `texts` are the follow-ups filled in for the first people, by id; `failures` why that was not possible.
+    For a campaign on a segment: those in it whom the filter lets through, as if all entered now, and of whom
+    `already` went through it as often as it goes. For one on messages the audience is whoever writes, one profile
+    a message (R12), so only texts and conflicts are shown. `shared` and `texts`, the follow-ups filled in for the
+    first people by id, are of those who would get them; `failures` say why that was not possible.
     """
 
     campaign: Campaign
@@ -37,12 +38,15 @@ class CampaignPreview:
     texts: Mapping[str, tuple[str, ...]]
     failures: Mapping[str, str]
     conflicts: tuple[Conflict, ...]
+    already: int = 0
 
     def lines(self) -> list[str]:
         """Give the preview as lines of plain text."""
         lines = [str(self.campaign)]
         if self.audience is not None:
             lines.append(f"  {self.audience} would go through it if all in the segment entered now.")
+        if self.already:
+            lines.append(f"  {self.already} {self._why_already()}.")
         if self.without_number:
             lines.append(f"  {self.without_number} without a readable number get nothing.")
         if self.opted_out:
@@ -52,6 +56,12 @@ class CampaignPreview:
         lines += [f"  to {key}: nothing. {why}" for key, why in self.failures.items()]
         lines += [f"  Conflict: {found}" for found in self.conflicts]
         return lines
+
+    def _why_already(self) -> str:
+        frequency = self.campaign.frequency
+        if self.campaign.once_per_number:
+            return f"went through it already, or their number did, and it goes {frequency} and once per number"
+        return f"went through it already, and it goes {frequency}"
 
     def _shared(self, shared: SharedNumber) -> str:
         steps = len(self.campaign.follow_ups)

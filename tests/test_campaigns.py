@@ -311,7 +311,7 @@ def test_a_switch_sends_once_per_number(family: Workspace, carrier: Carrier) -> 
     held = family.activity(kind="campaign_held_back")
     assert [entry.profile_id for entry in held] == ["ann", "amy"]
     assert "once per number, and ana has the number" in held[0].text
-    assert "the switch lets one of them through" in str(family.campaigns.preview("pros"))
+    assert "2 went through it already, or their number did" in str(family.campaigns.preview("pros"))
 
 
 # -- replies and reports -----------------------------------------------------------------------------------
