@@ -310,7 +310,7 @@ def test_a_switch_sends_once_per_number(family: Workspace, carrier: Carrier) -> 
     assert carrier.texts() == [(ANA, "Hi ana"), (BOB, "Hi bob")]
     held = family.activity(kind="campaign_held_back")
     assert [entry.profile_id for entry in held] == ["ann", "amy"]
-    assert "once per number, and ana has the number" in held[0].text
+    assert "once per number, and ana went through it with the same number" in held[0].text
     assert "2 went through it already, or their number did" in str(family.campaigns.preview("pros"))
 
 

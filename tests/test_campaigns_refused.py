@@ -26,7 +26,7 @@ from inbound_core.explanation import UnknownMessage
 from inbound_core.quiet_hours import QuietHours
 from inbound_core.segments import SegmentInUse
 from tests.campaign_cases import ANA, BOB, HELLO, OTHER, on_yes, yes
-from tests.stores import SENDER, SteppingClock
+from tests.stores import SENDER, SERVICE, SteppingClock
 
 
 @pytest.fixture
@@ -56,6 +56,28 @@ def test_campaigns_that_one_message_sets_off_both_are_shown(
     told = [str(conflict) for conflict in ws.campaigns.conflicts()]
     assert len(told) == len(saved.conflicts) == (says is not None)
     assert says is None or says in told[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "where"),
+    [
+        pytest.param(SENDER, SENDER, f"on {SENDER}", id="the same number"),
+        pytest.param(SENDER, SERVICE, f"on {SENDER}", id="a number and its service"),
+        pytest.param(SERVICE, SENDER, f"on {SENDER}", id="a service and its number"),
+        pytest.param(SENDER, OTHER, None, id="two numbers of a service"),
+    ],
+)
+def test_campaigns_collide_only_where_one_message_reaches_both(
+    ws: Workspace, first: str, second: str, where: str | None
+) -> None:
+    for phone in (SENDER, OTHER):
+        ws.add_sender(Sender(phone, SERVICE))
+    ws.campaigns.save(on_yes(trigger=KeywordTrigger(("yes",), (first,))))
+
+    ws.campaigns.save(on_yes(name="other", trigger=KeywordTrigger(("yes",), (second,))))
+
+    told = [conflict.why for conflict in ws.campaigns.conflicts()]
+    assert told == ([] if where is None else [f"both fire on YES {where}."])
 
 
 @pytest.mark.rule("R19")
