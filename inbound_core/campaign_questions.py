@@ -12,7 +12,7 @@ from inbound_core.campaign_checks import checked_campaign, sender_of
 from inbound_core.campaign_json import campaign_from_json, campaign_from_text
 from inbound_core.campaign_previews import preview_of
 from inbound_core.campaign_records import Campaign, SegmentTrigger
-from inbound_core.campaign_reports import CampaignPreview, CampaignReport, WhyNot
+from inbound_core.campaign_reports import CampaignPreview, CampaignReport, WhyNot, common_reason
 from inbound_core.campaign_triggers import Conflict, conflict
 from inbound_core.errors import InboundError
 from inbound_core.explanation import Explanation, UnknownMessage
@@ -107,9 +107,8 @@ class CampaignQuestions:
         if not isinstance(campaign.trigger, SegmentTrigger):
             made = campaigns.created_at(connection, campaign.name)
             if made is not None and entries and made < entries[0].at:
-                return (
-                    f"it fired on something else when the message came; since it was changed, when {campaign.trigger}."
-                )
+                when = f"when {campaign.trigger}"
+                return f"it fired on something else then; it was changed after the message came, to {when}."
             return "the campaign was saved after the message came."
         if told.attributed_to is None:
             return "the message is an anonymous event, which enters no segment (R15)."
@@ -169,10 +168,10 @@ def _by_reason(
     found: Counter[str] = Counter()
     for (state, reason), number in held.items():
         if state == status:
-            found[reason] += number
+            found[common_reason(reason)] += number
     for (state, _, reason), number in messages.items():
         if state == status:
-            found[reason] += number
+            found[common_reason(reason)] += number
     return found
 
 

@@ -1,5 +1,6 @@
 """Reports of campaigns: who would be written to before, what happened after, and what stopped it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -78,13 +79,36 @@ class CampaignPreview:
         return headed_list(self.lines())
 
 
+#: What is told of one person, and what all to whom it happened have in common.
+_COMMON = (
+    (r".* opted out of (\S+) at .*", r"The number opted out of \1, so nothing is sent (R21)."),
+    (r".* has the phone .* cannot be read as a number\..*", "The phone cannot be read as a number. Store it in E.164."),
+    (r"(?!The campaign ).* was deleted before (.*)", r"The profile was deleted before \1"),
+    (r"The carrier did not take .* in (\d+) attempts\.", r"The carrier did not take the message in \1 attempts."),
+    (r"It is not known whether the carrier took .*", "It is not known whether the carrier took the message."),
+)
+
+
+def common_reason(reason: str) -> str:
+    """Give a reason without the person, the number and the text that it was told of, so that it can be counted.
+
+    >>> common_reason("+12025550101 opted out of +12025550199 at 2026-03-01 12:00:14 UTC (keyword STOP), so ...")
+    'The number opted out of +12025550199, so nothing is sent (R21).'
+    """
+    for told, common in _COMMON:
+        found = re.fullmatch(told, reason, re.DOTALL)
+        if found:
+            return found.expand(common)
+    return re.sub(r"\+[1-9][0-9]{6,14}\b", "...", reason)
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignReport:
     """Count what a campaign did.
 
-    `delivered` as the carrier reported; `failed` and `refused` by reason; `replied` counts messages answered
-    within 72 hours, `opted_out_after` those answered by an opt-out; `several` are numbers that got messages for
-    more than one profile: number, messages, profiles (R13).
+    `delivered` as the carrier reported; `failed` and `refused` by reason, without what it says of one person
+    (`common_reason`); `replied` counts messages answered within 72 hours, `opted_out_after` those answered by an
+    opt-out; `several` are numbers that got messages for more than one profile: number, messages, profiles (R13).
     """
 
     campaign: str
