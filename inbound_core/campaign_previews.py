@@ -33,7 +33,7 @@ def preview_of(
     inside = condition_sql(InSegment(campaign.trigger.segment), terms) & asked
     already = campaign_counts.went_through(campaign, now)
     through = inside & ~already
-    out = opted_out(campaign.sender or _only_sender(connection))
+    out = opted_out(_sender(connection, campaign))
     reached = audience.with_number(through & condition_sql(~out, terms))
     texts, failures = _texts(campaign, audience.sample(connection, reached, sample))
     without_number = audience.count_without_number(connection, through)
@@ -51,9 +51,12 @@ def preview_of(
     )
 
 
-def _only_sender(connection: Connection) -> str | None:
-    senders = set(sender_of(connection).values())
-    return senders.pop() if len(senders) == 1 else None
+def _sender(connection: Connection, campaign: Campaign) -> str | None:
+    senders = sender_of(connection)
+    if campaign.sender is not None:
+        return senders.get(campaign.sender, campaign.sender)
+    only = set(senders.values())
+    return only.pop() if len(only) == 1 else None
 
 
 def _texts(campaign: Campaign, sample: tuple[Profile, ...]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:

@@ -17,7 +17,7 @@ from inbound_core.messages import OutboundMessage
 from inbound_core.profiles import Profile
 from inbound_core.quiet_hours import PutOff, put_off
 from inbound_core.sending import SentMessage, refusal
-from inbound_core.storage import Store, campaigns, history, outbox, people
+from inbound_core.storage import Store, campaigns, history, outbox, people, sending
 from inbound_core.storage.campaigns import DueFollowUp
 from inbound_core.storage.outbox import Handover
 from inbound_core.template_checks import TemplateFailure
@@ -93,8 +93,9 @@ class FollowUps:
             campaign = next((c for c in campaigns.all_campaigns(connection) if c.name == due.run.campaign), None)
             stopped = _stopped(campaign, due) or _unreachable(profile, due)
             phone = profile.phone_e164 if profile else None
+            sender = sending.key_of(connection, due.run.sender)
             if stopped is None and phone is not None:
-                refused = refusal(phone, due.run.sender, True, history.consent_of(connection, phone))
+                refused = refusal(phone, sender, True, history.consent_of(connection, phone))
                 stopped = None if refused is None else str(refused)
             if stopped is not None or campaign is None or profile is None or phone is None:
                 self._hold_back(connection, due, campaigns.REFUSED, stopped or "", phone)
@@ -109,7 +110,7 @@ class FollowUps:
             except TemplateFailure as failure:
                 self._hold_back(connection, due, campaigns.FAILED, str(failure), phone)
                 return
-            message = OutboundMessage(phone, due.run.sender, body, profile.id)
+            message = OutboundMessage(phone, sender, body, profile.id)
             number = outbox.queue_follow_up(connection, message, self._now(), campaign.name, due.run.number, due.step)
             if not campaigns.decide(connection, due.number, campaigns.QUEUED, number, due.put_off):
                 connection.rollback()  # Another process was quicker, and its message is the one.
@@ -179,7 +180,8 @@ class FollowUps:
     def _refused_now(self, message: OutboundMessage) -> str | None:
         with self._store.read() as connection:
             ledger = history.consent_of(connection, message.to_phone)
-        refused = refusal(message.to_phone, message.sender, True, ledger)
+            sender = sending.key_of(connection, message.sender)
+        refused = refusal(message.to_phone, sender, True, ledger)
         return None if refused is None else str(refused)
 
 

@@ -1,15 +1,15 @@
-"""What waits when a campaign is paused or deleted, or its person is: refused, and sent to nobody of that name later."""
+"""What waits while campaigns, people and senders change: refused, and sent to nobody of that name later."""
 
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from inbound_core import Workspace
+from inbound_core import Sender, Workspace
 from inbound_core.campaign_records import FollowUp
 from inbound_core.sending import TransportError
 from tests.campaign_cases import ANA, BOB, HELLO, Carrier, on_yes, yes
-from tests.stores import SteppingClock
+from tests.stores import SENDER, SERVICE, SteppingClock, inbound
 
 LATER = FollowUp("later {{ profile.first_name }}", timedelta(hours=2))
 
@@ -100,3 +100,39 @@ def test_what_the_carrier_did_not_take_yet_is_refused_with_what_it_belongs_to(
     why = f"{says} before the carrier took this message."
     assert ws.campaigns.report("updates").refused == {why.replace("ana", "The profile"): 1}
     assert [entry.text for entry in ws.activity(kind="send_refused")] == [why]
+
+
+@pytest.mark.rule("R20")
+@pytest.mark.rule("R21")
+@pytest.mark.parametrize("in_outbox", [False, True])
+def test_an_opt_out_of_the_service_that_the_sender_came_into_holds_for_what_waits(
+    ws: Workspace, carrier: Carrier, clock: SteppingClock, in_outbox: bool
+) -> None:
+    ws.campaigns.save(on_yes(follow_ups=(HELLO if in_outbox else LATER,)))
+    carrier.refuses[ANA] = TransportError("Twilio is busy.", passing=True)
+    yes(ws, clock)
+    ws.campaigns.run_due()
+
+    ws.add_sender(Sender(SENDER, SERVICE))
+    ws.receive(inbound("STOP", ANA, at=clock()))
+    carrier.refuses.clear()
+    clock.advance(hours=3)
+    ws.campaigns.run_due()
+
+    assert carrier.taken == []
+    assert f"opted out of {SERVICE}" in ws.activity(kind="send_refused")[0].text
+
+
+def test_what_waits_goes_out_from_the_service_that_its_sender_came_into(
+    ws: Workspace, carrier: Carrier, clock: SteppingClock
+) -> None:
+    ws.campaigns.save(on_yes(follow_ups=(LATER,)))
+    yes(ws, clock)
+
+    ws.add_sender(Sender(SENDER, SERVICE))
+    clock.advance(hours=3)
+    ws.campaigns.run_due()
+    ws.receive(inbound("thanks", ANA, at=clock()))
+
+    assert [message.sender for message in carrier.taken] == [SERVICE]
+    assert ws.campaigns.report("updates").replied == 1
