@@ -207,6 +207,40 @@ def test_text_that_is_no_json_is_no_campaign(text: str) -> None:
         campaign_from_text(text)
 
 
+def test_a_name_that_is_there_twice_in_json_is_refused_and_not_one_of_the_two_taken() -> None:
+    text = campaign_to_text(on_yes())
+
+    with pytest.raises(CampaignError, match="'active' is there twice"):
+        campaign_from_text(text.replace('"active": true', '"active": false, "active": true'))
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        pytest.param({"trigger": "yes"}, "trigger", id="trigger"),
+        pytest.param({"follow_ups": "Hi"}, "follow_ups", id="text to send"),
+        pytest.param({"follow_ups": ("Hi",)}, "follow_ups[0]", id="texts to send"),
+        pytest.param({"filter": {"segment": {"name": "pros"}}}, "filter", id="JSON among Python"),
+        pytest.param({"frequency": "once"}, "frequency", id="frequency"),
+        pytest.param({"quiet_hours": {"start": "21:00"}}, "quiet_hours", id="quiet hours"),
+        pytest.param({"active": "no"}, "active", id="flag"),
+    ],
+)
+def test_parts_of_another_type_are_refused_at_their_place(given: dict[str, object], place: str) -> None:
+    with pytest.raises(CampaignError, match=r"^At .*: Give ") as refused:
+        on_yes(**given)
+
+    assert refused.value.place == place
+
+
+def test_delays_and_periods_that_are_no_time_are_refused() -> None:
+    with pytest.raises(CampaignError, match="timedelta"):
+        FollowUp("Hi", 5)  # type: ignore[arg-type]
+    for span in ({"months": 1}, {"days": 1e300}, {"days": float("nan")}):
+        with pytest.raises(CampaignError, match=r"At frequency\.period: .* is no length of time"):
+            once_per(**span)
+
+
 def test_one_word_or_sender_is_not_taken_for_its_letters() -> None:
     assert KeywordTrigger("yes", SENDER) == KeywordTrigger(("YES",), (SENDER,))  # type: ignore[arg-type]
     assert MessageTrigger(SENDER) == MessageTrigger((SENDER,))  # type: ignore[arg-type]
