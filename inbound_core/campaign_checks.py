@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
-from inbound_core.campaign_records import Campaign, CampaignError, SegmentTrigger, check_words
+from inbound_core.campaign_records import LONGEST_PERIOD, Campaign, CampaignError, SegmentTrigger, check_words
 from inbound_core.catalogue import Known, check_condition
 from inbound_core.condition_words import attribute
 from inbound_core.conditions import InSegment
@@ -25,6 +26,7 @@ def checked_campaign(connection: Connection, campaign: Campaign, policy: Policy,
     catalogue = catalogue_of(segments.all_segments(connection))
     known = Known(catalogue, segments.known_attributes(connection), frozenset(senders.values()), senders)
     check_words(campaign.words, policy.language_packs)
+    _check_period(campaign.frequency.period)
     try:
         if isinstance(campaign.trigger, SegmentTrigger):
             check_condition(InSegment(campaign.trigger.segment), known)
@@ -57,6 +59,12 @@ def sender_of(connection: Connection) -> dict[str, str]:
     """Give the sender, as consent names it, of each own number and service."""
     senders = sending.all_senders(connection)
     return {**{sender.key: sender.key for sender in senders}, **{sender.phone: sender.key for sender in senders}}
+
+
+def _check_period(period: timedelta | None) -> None:
+    if period is not None and period > LONGEST_PERIOD:
+        text = f"{period.days} days is more than {LONGEST_PERIOD.days}: the frequency once means for ever."
+        raise CampaignError(text, "frequency.period")
 
 
 def _check_sender(sender: str, senders: Mapping[str, str], place: str) -> None:

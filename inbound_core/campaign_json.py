@@ -17,7 +17,7 @@ from inbound_core.campaign_records import (
     SegmentTrigger,
     Trigger,
 )
-from inbound_core.condition_json import condition_from_json, condition_to_json
+from inbound_core.condition_json import condition_from_json, condition_to_json, object_of
 from inbound_core.errors import PlacedError, perhaps
 from inbound_core.quiet_hours import QuietHours
 
@@ -55,7 +55,7 @@ def campaign_to_text(campaign: Campaign) -> str:
 def campaign_from_text(text: str) -> Campaign:
     """Read a campaign from JSON text; raise `CampaignError` or `ConditionError` naming the place that is wrong."""
     try:
-        plain = json.loads(text)
+        plain = json.loads(text, object_pairs_hook=object_of)
     except (ValueError, RecursionError) as error:
         raise CampaignError(f"This is no JSON: {error}.") from error
     return campaign_from_json(plain)

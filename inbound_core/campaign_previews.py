@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
+from sqlalchemy import true
 from sqlalchemy.engine import Connection
 
+from inbound_core.campaign_checks import sender_of
 from inbound_core.campaign_records import Campaign, KeywordTrigger, SegmentTrigger
 from inbound_core.campaign_reports import CampaignPreview
 from inbound_core.campaign_triggers import Conflict
 from inbound_core.condition_words import opted_out
-from inbound_core.conditions import Condition, InSegment
+from inbound_core.conditions import InSegment
 from inbound_core.membership import catalogue_of
 from inbound_core.profiles import Profile
 from inbound_core.segment_questions import shared_among
-from inbound_core.storage import audience, people, segments
+from inbound_core.storage import audience, campaign_counts, segments
 from inbound_core.storage.condition_sql import Terms, condition_sql
 from inbound_core.template_checks import TemplateFailure
 from inbound_core.templates import render
@@ -22,25 +24,39 @@ def preview_of(
     connection: Connection, campaign: Campaign, now: datetime, conflicts: tuple[Conflict, ...], sample: int
 ) -> CampaignPreview:
     """Preview a campaign without starting anything."""
-    if not isinstance(campaign.trigger, SegmentTrigger):
-        texts, failures = _texts(campaign, people.page(connection, 0, sample))
-        return CampaignPreview(campaign, None, 0, 0, (), texts, failures, conflicts)
-    condition: Condition = InSegment(campaign.trigger.segment)
-    if campaign.filter is not None:
-        condition = condition & campaign.filter
     terms = Terms(now, connection.dialect.name, catalogue_of(segments.all_segments(connection)))
-    found = condition_sql(condition, terms)
-    texts, failures = _texts(campaign, audience.sample(connection, found, sample))
+    asked = true() if campaign.filter is None else condition_sql(campaign.filter, terms)
+    if not isinstance(campaign.trigger, SegmentTrigger):
+        writers = audience.sample(connection, audience.with_number(asked), sample)
+        texts, failures = _texts(campaign, writers)
+        return CampaignPreview(campaign, None, 0, 0, (), texts, failures, conflicts)
+    inside = condition_sql(InSegment(campaign.trigger.segment), terms) & asked
+    already = campaign_counts.went_through(campaign, now)
+    through = inside & ~already
+    out = opted_out(_sender(connection, campaign))
+    reached = audience.with_number(through & condition_sql(~out, terms))
+    texts, failures = _texts(campaign, audience.sample(connection, reached, sample))
+    without_number = audience.count_without_number(connection, through)
+    numbers = audience.count_numbers if campaign.once_per_number else audience.count
     return CampaignPreview(
         campaign,
-        audience.count(connection, found),
-        audience.count_without_number(connection, found),
-        audience.count(connection, condition_sql(condition & opted_out(campaign.sender), terms)),
-        shared_among(connection, found, sample),
+        numbers(connection, audience.with_number(through)) + without_number,
+        without_number,
+        numbers(connection, through & condition_sql(out, terms)),
+        shared_among(connection, reached, sample),
         texts,
         failures,
         conflicts,
+        audience.count(connection, inside & already),
     )
+
+
+def _sender(connection: Connection, campaign: Campaign) -> str | None:
+    senders = sender_of(connection)
+    if campaign.sender is not None:
+        return senders.get(campaign.sender, campaign.sender)
+    only = set(senders.values())
+    return only.pop() if len(only) == 1 else None
 
 
 def _texts(campaign: Campaign, sample: tuple[Profile, ...]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:

@@ -1,18 +1,18 @@
 """Questions about campaigns: who would be written to, what happened, and why not. Nothing is changed."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from inbound_core.activity import ActivityKind
+from inbound_core.activity import Activity, ActivityKind
 from inbound_core.campaign_checks import checked_campaign, sender_of
 from inbound_core.campaign_json import campaign_from_json, campaign_from_text
 from inbound_core.campaign_previews import preview_of
 from inbound_core.campaign_records import Campaign, SegmentTrigger
-from inbound_core.campaign_reports import CampaignPreview, CampaignReport, WhyNot
+from inbound_core.campaign_reports import CampaignPreview, CampaignReport, WhyNot, common_reason
 from inbound_core.campaign_triggers import Conflict, conflict
 from inbound_core.errors import InboundError
 from inbound_core.explanation import Explanation, UnknownMessage
@@ -86,39 +86,37 @@ class CampaignQuestions:
         """
         with self._store.read() as connection:
             stored = history.explanation_of(connection, message_sid)
-            campaign = self._get(connection, name)
             if stored is None:
+                self._get(connection, name)
                 raise unknown_message(connection, message_sid)
             told = Explanation.from_dict(stored)
             outcome = next((item for item in told.campaigns if item.campaign == name), None)
-            runs = campaigns.run_by_trigger(connection, name, f"message {message_sid}")
-            lines = tuple(line for run in runs for line in _follow_up_lines(connection, run))
-        if outcome is not None:
-            return WhyNot(message_sid, name, outcome.fired, outcome.why, lines)
-        if isinstance(campaign.trigger, SegmentTrigger):
-            return self._why_not_entered(told, campaign, campaign.trigger.segment)
-        return WhyNot(message_sid, name, False, "the campaign was saved after the message came.")
+            if outcome is not None:
+                runs = campaigns.run_by_trigger(connection, name, f"message {message_sid}")
+                lines = tuple(line for run in runs for line in _follow_up_lines(connection, run))
+                return WhyNot(message_sid, name, outcome.fired, outcome.why, lines)
+            entries = history.log(connection, limit=1000, message_sid=message_sid)
+            return _why_entered(connection, message_sid, name, entries) or WhyNot(
+                message_sid, name, False, self._why_untold(connection, told, self._get(connection, name), entries)
+            )
 
-    def _why_not_entered(self, told: Explanation, campaign: Campaign, segment: str) -> WhyNot:
-        sid, name = told.message_sid, campaign.name
+    def _why_untold(
+        self, connection: Connection, told: Explanation, campaign: Campaign, entries: Sequence[Activity]
+    ) -> str:
+        """Say why nothing was written down of a campaign when a message came."""
+        if not isinstance(campaign.trigger, SegmentTrigger):
+            made = campaigns.created_at(connection, campaign.name)
+            if made is not None and entries and made < entries[0].at:
+                when = f"when {campaign.trigger}"
+                return f"it fired on something else then; it was changed after the message came, to {when}."
+            return "the campaign was saved after the message came."
         if told.attributed_to is None:
-            why = "the message is an anonymous event, which enters no segment (R15)."
-            return WhyNot(sid, name, False, why)
-        with self._store.read() as connection:
-            entries = history.log(connection, limit=1000, message_sid=sid)
-            told_of = [entry for entry in entries if entry.data.get("campaign") == name and "trigger" in entry.data]
-            runs = [r for e in told_of for r in campaigns.run_by_trigger(connection, name, e.data["trigger"])]
-            lines = tuple(line for run in runs for line in _follow_up_lines(connection, run))
-        if told_of:
-            return WhyNot(sid, name, True, told_of[0].text, lines)
-        held = [e for e in entries if e.kind == ActivityKind.CAMPAIGN_HELD_BACK and e.data.get("campaign") == name]
-        if held:
-            return WhyNot(sid, name, False, held[0].text)
+            return "the message is an anonymous event, which enters no segment (R15)."
+        segment = campaign.trigger.segment
         entered = [e for e in entries if e.kind == ActivityKind.ENTERED_SEGMENT and e.data.get("segment") == segment]
         if entered:
-            why = f"{entered[0].profile_id} entered {segment} by it, but the campaign was paused or not there then."
-            return WhyNot(sid, name, False, why)
-        return WhyNot(sid, name, False, f"it fires when {campaign.trigger}, and the message made nobody enter it.")
+            return f"{entered[0].profile_id} entered {segment} by it, but the campaign was paused or not there then."
+        return f"it fires when {campaign.trigger}, and the message made nobody enter it."
 
     def _get(self, connection: Connection, name: str) -> Campaign:
         known = campaigns.all_campaigns(connection)
@@ -132,6 +130,21 @@ class CampaignQuestions:
         others = (other for other in campaigns.all_campaigns(connection) if other.name != campaign.name)
         senders = sender_of(connection)
         return tuple(found for other in others if (found := conflict(campaign, other, senders)) is not None)
+
+
+def _why_entered(connection: Connection, message_sid: str, name: str, entries: Sequence[Activity]) -> WhyNot | None:
+    """Say for each who entered a campaign's segment by a message what came of it; None when nobody did."""
+    kinds = (ActivityKind.CAMPAIGN_TRIGGERED, ActivityKind.CAMPAIGN_HELD_BACK)
+    told = [entry for entry in entries if entry.kind in kinds and entry.data.get("campaign") == name]
+    started = [entry for entry in told if entry.kind == ActivityKind.CAMPAIGN_TRIGGERED]
+    lines = []
+    for entry in started:
+        runs = campaigns.run_by_trigger(connection, name, str(entry.data.get("trigger")))
+        whose = f"{entry.profile_id}, " if len(told) > 1 else ""
+        own = (run for run in runs if run.profile_id == entry.profile_id)
+        lines += [f"{whose}{line}" for run in own for line in _follow_up_lines(connection, run)]
+    why = " ".join(entry.text for entry in told)
+    return WhyNot(message_sid, name, bool(started), why, tuple(lines)) if told else None
 
 
 def unknown_message(connection: Connection, message_sid: str) -> UnknownMessage:
@@ -155,10 +168,10 @@ def _by_reason(
     found: Counter[str] = Counter()
     for (state, reason), number in held.items():
         if state == status:
-            found[reason] += number
+            found[common_reason(reason)] += number
     for (state, _, reason), number in messages.items():
         if state == status:
-            found[reason] += number
+            found[common_reason(reason)] += number
     return found
 
 

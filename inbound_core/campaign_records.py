@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import UnionType
 from typing import Literal
 
-from inbound_core.condition_checks import checked_name, spell
+from inbound_core.condition_checks import checked_name, span_of, spell
 from inbound_core.conditions import Condition
 from inbound_core.errors import PlacedError
 from inbound_core.keywords import KeywordAction, event_keyword, match_keyword
@@ -13,6 +14,7 @@ from inbound_core.quiet_hours import QuietHours
 from inbound_core.template_checks import TemplateFailure
 from inbound_core.templates import check_template
 from inbound_core.texts import storable
+from inbound_core.value_tests import ConditionError
 
 #: Carriers and Twilio act on these themselves, so they do not set campaigns off (R19, R22).
 RESERVED = ("STOP", "START", "UNSTOP", "HELP", "INFO")
@@ -21,6 +23,7 @@ RESERVED = ("STOP", "START", "UNSTOP", "HELP", "INFO")
 REPLY_WINDOW = timedelta(hours=72)
 
 LONGEST_DELAY = timedelta(days=366)
+LONGEST_PERIOD = timedelta(days=36_500)
 MOST_FOLLOW_UPS = 20
 
 
@@ -120,7 +123,15 @@ ONCE = Frequency("once")
 
 def once_per(**span: float) -> Frequency:
     """Make a frequency such as `once_per(days=7)`."""
-    return Frequency("once_per", timedelta(**span))
+    try:
+        return Frequency("once_per", span_of(**span))
+    except ConditionError as error:
+        raise CampaignError(error.problem, "frequency.period") from error
+
+
+def _of_type(value: object, kind: type | UnionType, place: str, needed: str) -> None:
+    if not isinstance(value, kind):
+        raise CampaignError(f"Give {needed}, not {value!r}.", place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,8 @@ class FollowUp:
 
     def __post_init__(self) -> None:
         """Refuse a template that could be rendered for nobody, and delays into the past or beyond a year."""
+        _of_type(self.template, str, "template", "a text such as 'Hi {{ profile.first_name }}!'")
+        _of_type(self.after, timedelta, "after", "a timedelta such as timedelta(hours=2)")
         object.__setattr__(self, "template", storable(self.template))
         try:
             check_template(self.template)
@@ -162,7 +175,19 @@ class Campaign:
     quiet_hours: QuietHours | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a campaign without a name or without anything to send."""
+        """Refuse a campaign without a name or without anything to send, and parts of other types."""
+        _of_type(self.name, str, "name", "a text")
+        _of_type(self.trigger, Trigger, "trigger", "a KeywordTrigger, MessageTrigger or SegmentTrigger")
+        _of_type(self.follow_ups, list | tuple, "follow_ups", "a tuple of FollowUp")
+        for number, step in enumerate(self.follow_ups):
+            _of_type(step, FollowUp, f"follow_ups[{number}]", "a FollowUp such as FollowUp('Hi!')")
+        object.__setattr__(self, "follow_ups", tuple(self.follow_ups))
+        _of_type(self.filter, Condition | None, "filter", "a condition built by words, or None")
+        _of_type(self.frequency, Frequency, "frequency", "EVERY_TIME, ONCE or once_per(days=7)")
+        _of_type(self.sender, str | None, "sender", "a number or service, or None")
+        _of_type(self.quiet_hours, QuietHours | None, "quiet_hours", "QuietHours, or None")
+        for flag in ("once_per_number", "active"):
+            _of_type(getattr(self, flag), bool, flag, "True or False")
         object.__setattr__(self, "name", storable(self.name))
         if not self.name.strip() or len(self.name) > 150:
             raise CampaignError("A campaign needs a name of at most 150 characters.", "name")

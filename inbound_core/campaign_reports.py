@@ -1,5 +1,6 @@
 """Reports of campaigns: who would be written to before, what happened after, and what stopped it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,9 +25,10 @@ class SavedCampaign:
 class CampaignPreview:
     """Say whom a campaign would write to, before it does.
 
-    For a campaign on a segment: those in it whom the filter lets through, as if all entered now. For one on
-    messages the audience is whoever writes, one profile a message (R12), so only texts and conflicts are shown.
-    `texts` are the follow-ups filled in for the first people, by id; `failures` why that was not possible.
+    For a campaign on a segment: those in it whom the filter lets through, as if all entered now, and of whom
+    `already` went through it as often as it goes. For one on messages the audience is whoever writes, one profile
+    a message (R12), so only texts and conflicts are shown. `shared` and `texts`, the follow-ups filled in for the
+    first people by id, are of those who would get them; `failures` say why that was not possible.
     """
 
     campaign: Campaign
@@ -37,12 +39,15 @@ class CampaignPreview:
     texts: Mapping[str, tuple[str, ...]]
     failures: Mapping[str, str]
     conflicts: tuple[Conflict, ...]
+    already: int = 0
 
     def lines(self) -> list[str]:
         """Give the preview as lines of plain text."""
         lines = [str(self.campaign)]
         if self.audience is not None:
             lines.append(f"  {self.audience} would go through it if all in the segment entered now.")
+        if self.already:
+            lines.append(f"  {self.already} {self._why_already()}.")
         if self.without_number:
             lines.append(f"  {self.without_number} without a readable number get nothing.")
         if self.opted_out:
@@ -52,6 +57,12 @@ class CampaignPreview:
         lines += [f"  to {key}: nothing. {why}" for key, why in self.failures.items()]
         lines += [f"  Conflict: {found}" for found in self.conflicts]
         return lines
+
+    def _why_already(self) -> str:
+        frequency = self.campaign.frequency
+        if self.campaign.once_per_number:
+            return f"went through it already, or their number did, and it goes {frequency} and once per number"
+        return f"went through it already, and it goes {frequency}"
 
     def _shared(self, shared: SharedNumber) -> str:
         steps = len(self.campaign.follow_ups)
@@ -68,13 +79,36 @@ class CampaignPreview:
         return headed_list(self.lines())
 
 
+#: What is told of one person, and what all to whom it happened have in common.
+_COMMON = (
+    (r".* opted out of (\S+) at .*", r"The number opted out of \1, so nothing is sent (R21)."),
+    (r".* has the phone .* cannot be read as a number\..*", "The phone cannot be read as a number. Store it in E.164."),
+    (r"(?!The campaign ).* was deleted before (.*)", r"The profile was deleted before \1"),
+    (r"The carrier did not take .* in (\d+) attempts\.", r"The carrier did not take the message in \1 attempts."),
+    (r"It is not known whether the carrier took .*", "It is not known whether the carrier took the message."),
+)
+
+
+def common_reason(reason: str) -> str:
+    """Give a reason without the person, the number and the text that it was told of, so that it can be counted.
+
+    >>> common_reason("+12025550101 opted out of +12025550199 at 2026-03-01 12:00:14 UTC (keyword STOP), so ...")
+    'The number opted out of +12025550199, so nothing is sent (R21).'
+    """
+    for told, common in _COMMON:
+        found = re.fullmatch(told, reason, re.DOTALL)
+        if found:
+            return found.expand(common)
+    return re.sub(r"\+[1-9][0-9]{6,14}\b", "...", reason)
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignReport:
     """Count what a campaign did.
 
-    `delivered` as the carrier reported; `failed` and `refused` by reason; `replied` counts messages answered
-    within 72 hours, `opted_out_after` those answered by an opt-out; `several` are numbers that got messages for
-    more than one profile: number, messages, profiles (R13).
+    `delivered` as the carrier reported; `failed` and `refused` by reason, without what it says of one person
+    (`common_reason`); `replied` counts messages answered within 72 hours, `opted_out_after` those answered by an
+    opt-out; `several` are numbers that got messages for more than one profile: number, messages, profiles (R13).
     """
 
     campaign: str

@@ -67,7 +67,7 @@ def person_stops(campaign: Campaign, facts: Facts, catalogue: Catalogue, earlier
             return f"its filter asks {campaign.filter}, and {verdict.reason}."
     every_time = campaign.frequency.kind == "every_time"
     if campaign.once_per_number and every_time and earlier.other_on_number is not None:
-        return f"it goes once per number, and {earlier.other_on_number} has the number and went through it (R13)."
+        return f"it goes once per number, and {earlier.other_on_number} went through it with the same number (R13)."
     last = earlier.last_of_profile
     if campaign.once_per_number and earlier.last_on_number is not None:
         last = max(last or earlier.last_on_number[1], earlier.last_on_number[1])
@@ -80,7 +80,8 @@ def _too_often(campaign: Campaign, now: datetime, last: datetime | None) -> str 
         return None
     if frequency.period is None:
         return f"it goes once, and went at {last:%Y-%m-%d %H:%M:%S}."
-    if last + frequency.period > now:
+    # Not `last + period`, which may lie beyond the calendar.
+    if now - last < frequency.period:
         return f"it goes once per {spell(frequency.period)}, and went at {last:%Y-%m-%d %H:%M:%S}."
     return None
 
@@ -117,5 +118,8 @@ def _common_senders(one: tuple[str, ...], two: tuple[str, ...], sender_of: dict[
     if not one or not two:
         named = one or two
         return f"on {', '.join(named)}" if named else "on every sender"
-    both = {sender_of.get(sender, sender) for sender in one} & {sender_of.get(sender, sender) for sender in two}
+    # A message goes to one number, so two numbers of a service have none in common; a service has with each of its own.
+    both = {*one} & {*two}
+    both |= {sender for sender in one if sender_of.get(sender) in two}
+    both |= {sender for sender in two if sender_of.get(sender) in one}
     return f"on {', '.join(sorted(both))}" if both else None

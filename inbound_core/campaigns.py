@@ -11,6 +11,7 @@ from inbound_core.campaign_questions import AnyCampaign, CampaignQuestions, read
 from inbound_core.campaign_records import Campaign, SegmentTrigger
 from inbound_core.campaign_reports import SavedCampaign
 from inbound_core.conditions import InSegment
+from inbound_core.endings import end_campaign
 from inbound_core.follow_ups import FollowUps
 from inbound_core.policy import Policy
 from inbound_core.sending import SentMessage
@@ -57,6 +58,7 @@ class Campaigns(CampaignQuestions):
         with self._store.write() as connection:
             self._get(connection, name)
             campaigns.remove(connection, name)
+            end_campaign(connection, name, self._now())
 
     def all(self) -> list[Campaign]:
         """Give the campaigns by name."""

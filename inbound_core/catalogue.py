@@ -1,6 +1,6 @@
 """The catalogue: the segments that conditions may name, and what holds between them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -16,8 +16,10 @@ from inbound_core.conditions import (
     Performed,
     SharesNumber,
 )
+from inbound_core.errors import perhaps
 from inbound_core.evaluation import Catalogue
-from inbound_core.value_tests import COMPARISONS, ConditionError, Operator, type_of
+from inbound_core.events import INBOUND_SMS, MESSAGE_PROPERTIES
+from inbound_core.value_tests import COMPARISONS, OF_TEXT, ConditionError, Operator, type_of
 
 #: Questions of a condition with those of all segments that it leads to.
 MOST_QUESTIONS = 2000
@@ -110,8 +112,8 @@ def leads_to(condition: Condition, catalogue: Catalogue) -> frozenset[str]:
 def check_condition(condition: Condition, known: Known, name: str | None = None, allow_unknown: bool = False) -> None:
     """Refuse a condition that speaks of what is not there, or a segment `name` that would lead back to itself.
 
-    With `allow_unknown`, attributes may be new and of new types: they may still come. Raise `ConditionError`
-    leaves, each naming the place.
+    With `allow_unknown`, attributes may be new and of new types, and messages may have properties and keywords that
+    none has here: they may still come. Raise `ConditionError` leaves, each naming the place.
     """
     for place, leaf in places(condition):
         match leaf:
@@ -124,6 +126,8 @@ def check_condition(condition: Condition, known: Known, name: str | None = None,
                 _check_sender(f"{place}.sender", sender, known)
             case Performed():
                 _check_event(place, leaf, known)
+                if not allow_unknown and leaf.name == INBOUND_SMS:
+                    _check_message(place, leaf)
     asked = list(islice(questions(condition, known.catalogue), MOST_QUESTIONS + 1))
     if len(asked) > MOST_QUESTIONS:
         raise ConditionError(f"With the segments it leads to it asks more than {MOST_QUESTIONS} questions.")
@@ -160,17 +164,49 @@ def _check_attribute(place: str, leaf: Attribute, known: Known) -> None:
     if field not in known.attributes:
         text = f"No profile ever had the attribute {field!r}{_perhaps(field, known.attributes)}"
         raise UnknownAttribute(f"{text} Allow unknown ones (--allow-unknown) if it is still to come.", f"{place}.field")
+    types = known.attributes[field]
+    if test.operator in OF_TEXT and "text" not in types:
+        found = "everybody" if test.negated else "nobody"
+        text = f"{field!r} holds {' or '.join(sorted(types))}, never text, so {test} would match {found}."
+        advice = "Ask otherwise, or allow unknown ones (--allow-unknown) if such ones may come."
+        raise WrongType(f"{text} {advice}", f"{place}.operator")
     if test.operator not in _TYPED:
         return
-    types = known.attributes[field]
     if not any(type_of(choice) in types for choice in test.choices):
         asked = type_of(test.choices[0])
         numbers = "Import the column with --number if its cells are numbers. " if asked == "number" else ""
         raise WrongType(
             f"{field!r} holds {' or '.join(sorted(types))}, never {asked}: {test.value!r} would match nobody. {numbers}"
-            f"Write the value as {sorted(types)[0]}, or allow unknown ones (--allow-unknown) if such ones may come.",
+            f"{_instead(types)}",
             f"{place}.value",
         )
+
+
+def _instead(types: Collection[str]) -> str:
+    """Say what to do about a question for another type than an attribute has."""
+    comparable = sorted({*types} & {"boolean", "number", "text"})
+    what = (
+        f"Write the value as {comparable[0]}"
+        if comparable
+        else "What is inside is not looked at: keep what you ask for in an attribute of its own"
+    )
+    return f"{what}, or allow unknown ones (--allow-unknown) if such ones may come."
+
+
+def _check_message(place: str, leaf: Performed) -> None:
+    """Refuse properties that no message has, and keywords as no message has them."""
+    for number, asked in enumerate(leaf.where):
+        where = f"{place}.where[{number}]"
+        if asked.field not in MESSAGE_PROPERTIES:
+            hint = perhaps(asked.field, MESSAGE_PROPERTIES)
+            text = f"A message has no {asked.field!r}. {hint}It has {', '.join(MESSAGE_PROPERTIES)}."
+            raise ConditionError(text, f"{where}.field")
+        if asked.field == "keyword" and asked.test.positive.operator in (Operator.EQUALS, Operator.ONE_OF):
+            for choice in asked.test.choices:
+                kept = choice.strip().upper() if isinstance(choice, str) else choice
+                if kept != choice:
+                    text = f"The keyword of a message is kept in capitals, so none is {choice!r}. Write {kept!r}."
+                    raise ConditionError(text, f"{where}.value")
 
 
 def _check_event(place: str, leaf: Performed, known: Known) -> None:

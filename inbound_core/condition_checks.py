@@ -2,6 +2,7 @@
 
 from collections.abc import Sized
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from inbound_core.texts import storable
 from inbound_core.value_tests import ConditionError
@@ -69,8 +70,21 @@ def check_window(span: timedelta | None) -> None:
         raise ConditionError("A window is in whole seconds.", "within")
 
 
+def span_of(**span: float) -> timedelta:
+    """Make a span of days, hours and the like; raise `ConditionError` for what is none."""
+    try:
+        return timedelta(**span)
+    except (TypeError, ValueError, OverflowError) as error:
+        given = ", ".join(f"{unit}={number!r}" for unit, number in span.items())
+        text = f"{given} is no length of time. Give weeks, days, hours, minutes or seconds, such as days=30."
+        raise ConditionError(text, "within") from error
+
+
 def checked_time(time: datetime, place: str) -> datetime:
     """Give a time in UTC; refuse one without a zone, which would mean something else on another machine."""
+    if not isinstance(cast(object, time), datetime):
+        text = f"{time!r} is no time. Give a datetime with its zone, such as datetime(2026, 3, 1, tzinfo=UTC)."
+        raise ConditionError(text, place)
     if time.tzinfo is None:
         written = time.isoformat(sep=" ", timespec="minutes")
         raise ConditionError(f"{written} has no time zone. Give one, as in {time.isoformat()}+00:00 for UTC.", place)

@@ -55,7 +55,7 @@ def condition_to_text(condition: Condition) -> str:
 def condition_from_text(text: str) -> Condition:
     """Read a condition from JSON text; raise `ConditionError` naming the place that is wrong."""
     try:
-        plain = json.loads(text)
+        plain = json.loads(text, object_pairs_hook=object_of)
     except (ValueError, RecursionError) as error:
         text = f"This is no JSON: {error}. A condition looks like {_EXAMPLE}."
         raise ConditionError(text) from error
@@ -73,6 +73,16 @@ def condition_from_json(plain: object) -> Condition:
     if parts > MOST_PARTS:
         raise ConditionError(f"It asks {parts} questions; the most is {MOST_PARTS}. Make segments of its parts.")
     return condition
+
+
+def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of what JSON text has in it; raise `ValueError` for a name twice, of which one would be lost."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is there twice in one object")
+    return made
 
 
 def _read(plain: object, depth: int) -> Condition:

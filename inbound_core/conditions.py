@@ -17,6 +17,7 @@ from inbound_core.condition_checks import (
     checked_name,
     checked_time,
     is_no_count,
+    span_of,
     spell,
     spell_times,
 )
@@ -184,7 +185,7 @@ class Performed(Condition):
 
     def within(self, **span: float) -> "Performed":
         """Count only the last days, hours or minutes, such as `within(days=30)`."""
-        return replace(self, within_span=timedelta(**span))
+        return replace(self, within_span=span_of(**span))
 
     def since(self, time: datetime) -> "Performed":
         """Count only from a time on."""

@@ -27,6 +27,8 @@ from inbound_core.events import Event
 from inbound_core.profiles import Profile
 from inbound_core.value_tests import COMPARISONS, Operator, type_of
 
+_LONGEST_SHOWN = 200
+
 #: The segments there are: the condition of a data-driven one, None for a manual one.
 Catalogue = Mapping[str, Condition | None]
 
@@ -120,7 +122,7 @@ def _attribute(condition: Attribute, facts: Facts, catalogue: Catalogue) -> Verd
     if value is None:
         found = f"{name} is not set"
     else:
-        found = f"{name} is {value!r}"
+        found = f"{name} is {_shown(value)}"
         if _compares_types(test.positive.operator) and all(type_of(value) != type_of(c) for c in test.choices):
             found += f", which is {type_of(value)} and not {type_of(test.choices[0])}"
     return Verdict(test.holds(value), str(condition), found)
@@ -167,7 +169,13 @@ def _why_none(condition: Performed, facts: Facts) -> str:
     failed = next((asked for asked in condition.where if not asked.test.holds(last.data.get(asked.field))), None)
     if failed is None:
         return ""
-    return f"; in the last one {failed.field} is {last.data.get(failed.field)!r}"
+    return f"; in the last one {failed.field} is {_shown(last.data.get(failed.field))}"
+
+
+def _shown(value: object) -> str:
+    """Write a value for a sentence, which may go into the log: a long one not to its end."""
+    text = repr(value[: _LONGEST_SHOWN + 1] if isinstance(value, str) else value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 _IN_WORDS = {

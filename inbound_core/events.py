@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 INBOUND_SMS = "inbound_sms"
+#: What such an event has.
+MESSAGE_PROPERTIES = ("body", "keyword", "from", "to", "sender", "num_media")
 
 #: How the ids of events begin that are made here: of a message by its MessageSid, of others by their entry in the log.
 OF_MESSAGE, OF_ENTRY = "inbound-", "event-"

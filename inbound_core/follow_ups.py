@@ -10,13 +10,14 @@ from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
 from inbound_core.campaign_records import Campaign, SegmentTrigger
+from inbound_core.endings import NO_CAMPAIGN, held_back
 from inbound_core.handing_over import HandingOver
 from inbound_core.membership import Membership
 from inbound_core.messages import OutboundMessage
 from inbound_core.profiles import Profile
 from inbound_core.quiet_hours import PutOff, put_off
 from inbound_core.sending import SentMessage, refusal
-from inbound_core.storage import Store, campaigns, history, outbox, people
+from inbound_core.storage import Store, campaigns, history, outbox, people, sending
 from inbound_core.storage.campaigns import DueFollowUp
 from inbound_core.storage.outbox import Handover
 from inbound_core.template_checks import TemplateFailure
@@ -92,8 +93,9 @@ class FollowUps:
             campaign = next((c for c in campaigns.all_campaigns(connection) if c.name == due.run.campaign), None)
             stopped = _stopped(campaign, due) or _unreachable(profile, due)
             phone = profile.phone_e164 if profile else None
+            sender = sending.key_of(connection, due.run.sender)
             if stopped is None and phone is not None:
-                refused = refusal(phone, due.run.sender, True, history.consent_of(connection, phone))
+                refused = refusal(phone, sender, True, history.consent_of(connection, phone))
                 stopped = None if refused is None else str(refused)
             if stopped is not None or campaign is None or profile is None or phone is None:
                 self._hold_back(connection, due, campaigns.REFUSED, stopped or "", phone)
@@ -108,7 +110,7 @@ class FollowUps:
             except TemplateFailure as failure:
                 self._hold_back(connection, due, campaigns.FAILED, str(failure), phone)
                 return
-            message = OutboundMessage(phone, due.run.sender, body, profile.id)
+            message = OutboundMessage(phone, sender, body, profile.id)
             number = outbox.queue_follow_up(connection, message, self._now(), campaign.name, due.run.number, due.step)
             if not campaigns.decide(connection, due.number, campaigns.QUEUED, number, due.put_off):
                 connection.rollback()  # Another process was quicker, and its message is the one.
@@ -126,9 +128,7 @@ class FollowUps:
         if not campaigns.decide(connection, due.number, status, None, reason):
             return
         kind = ActivityKind.SEND_REFUSED if status == campaigns.REFUSED else ActivityKind.SEND_FAILED
-        text = f"{due.run.campaign}, follow-up {due.step + 1} to {due.run.profile_id}: {reason}"
-        data = {"campaign": due.run.campaign, "step": due.step, "why": reason}
-        entry = Activity(kind, self._now(), text, due.run.profile_id, phone, due.run.sender, None, data)
+        entry = held_back(due.run, due.step, reason, phone, self._now(), kind)
         history.add_activities(connection, [entry])
 
     def _hand_over_all(self, at: datetime) -> list[SentMessage]:
@@ -152,7 +152,7 @@ class FollowUps:
         """Hand one message over; None means that it is not to go out, or not yet."""
         if not self._handing_over.may_try(handover, at) or self._handing_over.give_up(handover):
             return None
-        refused = self._refused_now(handover.message)
+        refused = _stopped_since(campaign) or self._refused_now(handover.message)
         if refused is not None:
             self._handing_over.settle(handover.number, handover.message, outbox.REFUSED, refused)
             return None
@@ -180,7 +180,8 @@ class FollowUps:
     def _refused_now(self, message: OutboundMessage) -> str | None:
         with self._store.read() as connection:
             ledger = history.consent_of(connection, message.to_phone)
-        refused = refusal(message.to_phone, message.sender, True, ledger)
+            sender = sending.key_of(connection, message.sender)
+        refused = refusal(message.to_phone, sender, True, ledger)
         return None if refused is None else str(refused)
 
 
@@ -194,6 +195,13 @@ def _stopped(campaign: Campaign | None, due: DueFollowUp) -> str | None:
     if not due.run.sender:
         return "It is not known from which sender to write: the campaign names none, and the workspace has several."
     return None
+
+
+def _stopped_since(campaign: Campaign | None) -> str | None:
+    """Say what stops a message that was due while its campaign ran and that the carrier did not take yet."""
+    if campaign is None:
+        return NO_CAMPAIGN
+    return None if campaign.active else "The campaign was paused before the carrier took this message."
 
 
 def _unreachable(profile: Profile | None, due: DueFollowUp) -> str | None:

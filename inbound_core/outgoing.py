@@ -105,7 +105,8 @@ class Outgoing:
     def _hand_over(self, number: int, message: OutboundMessage) -> SentMessage | None:
         """Hand one message over that waited; None means that an opt-out holds it back."""
         with self.store.read() as connection:
-            refused = refusal(message.to_phone, message.sender, True, history.consent_of(connection, message.to_phone))
+            sender = sending.key_of(connection, message.sender)
+            refused = refusal(message.to_phone, sender, True, history.consent_of(connection, message.to_phone))
         if refused is None:
             return self.handing_over.try_to_hand_over(number, message)
         self.handing_over.settle(number, message, outbox.REFUSED, str(refused))

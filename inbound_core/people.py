@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from inbound_core.activity import Activity, ActivityKind
+from inbound_core.endings import end_profile
 from inbound_core.errors import InboundError
 from inbound_core.events import OF_ENTRY, Event, given_id
 from inbound_core.many_phones import many_phones
@@ -87,7 +88,7 @@ class People:
             return found
         else:
             people.change(connection, key, after)
-            changed = {n: {"from": before.get(n), "to": after.get(n)} for n in clean if before.get(n) != after.get(n)}
+            changed = {n: {"from": before.get(n), "to": after.get(n)} for n in clean if _differs(before, after, n)}
             text = f"{key}: {', '.join(sorted(changed))} changed."
             entry = self._entry(ActivityKind.ATTRIBUTE_CHANGED, text, key, changed)
         people.keep_readings(connection, [(key, self.read(after))])
@@ -103,7 +104,8 @@ class People:
         if before is None:
             self.follow_new(connection, [after])
             return
-        names = {n for n in {*before.attributes, *after.attributes} if _differs(before, after, n)}
+        was, now = before.attributes, after.attributes
+        names = {n for n in {*was, *now} if _differs(was, now, n)}
         topics = {f"attribute:{name}" for name in names}
         touches: tuple[Touch, ...] = ()
         if before.phone_e164 != after.phone_e164:
@@ -120,7 +122,7 @@ class People:
         self._membership.follow(connection, [touch, *sharing_touches(profile.phone_e164 for profile in new)])
 
     def delete(self, profile_id: str) -> bool:
-        """Delete a profile; tell whether it was there."""
+        """Delete a profile, and refuse what waits to be sent to it; tell whether it was there."""
         key = _key(profile_id)
         with self.writing(key) as connection:
             found = people.by_id(connection, key)
@@ -129,6 +131,7 @@ class People:
                 entry = self._entry(ActivityKind.PROFILE_DELETED, f"{found.id} was deleted.", found.id)
                 history.add_activities(connection, [entry])
                 self._membership.forget(connection, found)
+                end_profile(connection, found.id, self._now())
         return found is not None
 
     def track(
@@ -194,8 +197,9 @@ def _region_of(attributes: Mapping[str, Any], policy: Policy) -> str | None:
     return known_region(country) if isinstance(country, str) else None
 
 
-def _differs(before: Profile, after: Profile, name: str) -> bool:
-    return json_text(before.attributes.get(name)) != json_text(after.attributes.get(name))
+def _differs(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> bool:
+    # As JSON, because True and 1 are equal in Python and different values to a condition.
+    return json_text(before.get(name)) != json_text(after.get(name))
 
 
 def checked_id(profile_id: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from inbound_core.catalogue import Known, UnknownSegment, check_condition
-from inbound_core.condition_checks import spell
+from inbound_core.condition_checks import LONGEST_WINDOW, spell
 from inbound_core.condition_json import condition_from_json, condition_from_text, condition_to_text
 from inbound_core.condition_words import opted_out
 from inbound_core.conditions import Condition, InSegment
@@ -20,6 +20,7 @@ from inbound_core.storage import Store, audience, people, segments, sending
 from inbound_core.storage.condition_sql import Terms, condition_sql
 from inbound_core.storage.facts import Needs, facts_of
 from inbound_core.storage.json_values import Flag
+from inbound_core.value_tests import ConditionError
 
 #: A condition in any of its forms.
 AnyCondition = Condition | Mapping[str, Any] | str
@@ -81,8 +82,11 @@ class SegmentQuestions:
     ) -> WhatIf:
         """Say who would enter and leave a segment with another condition, or only because time passes.
 
-        Nothing is changed. `after` moves the clock on; both may be given.
+        Nothing is changed. `after` moves the clock on; both may be given. Raise `ConditionError` for a time that
+        is past, of which nothing is known any more, or longer than a window may be.
         """
+        if after is not None and not timedelta(0) <= after <= LONGEST_WINDOW:
+            raise ConditionError(f"Time passes for at most {LONGEST_WINDOW.days} days, and never backwards.", "after")
         with self._store.read() as connection:
             known = self._known(connection)
             before = self._condition(name, known)

@@ -62,8 +62,16 @@ def storable_value(value: object, depth: int = 0) -> object:
             return None
         case int() | float() if abs(value) > LARGEST_NUMBER:
             raise UnstorableValue(f"A number beyond {LARGEST_NUMBER} cannot be compared. Write it as text.")
-        case _:
+        case None | bool() | int() | float():
             return value
+        case _:
+            kind = type(value).__name__
+            raise UnstorableValue(f"{_short(value)} is a {kind}, which no JSON has. Write it as text or as a number.")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 _write_json = json.JSONEncoder(ensure_ascii=False).encode

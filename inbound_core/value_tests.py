@@ -61,7 +61,7 @@ OPPOSITES = {
 COMPARISONS = (Operator.GREATER_THAN, Operator.AT_LEAST, Operator.LESS_THAN, Operator.AT_MOST)
 
 _WITHOUT_VALUE = (Operator.EXISTS, Operator.NOT_EXISTS)
-_OF_TEXT = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.MATCHES, Operator.NOT_MATCHES)
+OF_TEXT = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.MATCHES, Operator.NOT_MATCHES)
 _OF_CHOICES = (Operator.ONE_OF, Operator.NOT_ONE_OF)
 
 
@@ -200,7 +200,7 @@ def _checked(operator: Operator, value: object) -> Scalar | tuple[Scalar, ...] |
         return None
     if operator in _OF_CHOICES:
         return _checked_choices(operator, value)
-    if operator in _OF_TEXT:
+    if operator in OF_TEXT:
         return _checked_text(operator, value)
     allowed = ("text", "number") if operator in COMPARISONS else ("text", "number", "boolean")
     return _checked_scalar(operator, value, allowed)

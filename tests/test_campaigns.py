@@ -16,7 +16,7 @@ from inbound_core.campaign_records import (
 )
 from inbound_core.condition_words import attribute, replied
 from inbound_core.sending import TransportError
-from inbound_core.storage import outbox
+from inbound_core.storage import campaigns, outbox
 from tests.campaign_cases import ANA, BOB, CAT, HELLO, OTHER, Carrier, on_yes, yes
 from tests.stores import SENDER, SteppingClock, inbound
 
@@ -183,6 +183,17 @@ def test_the_frequency_holds_for_each_profile(
         assert "it goes once, and went at" in ws.campaigns.why_not(last, "updates").why
 
 
+def test_a_period_that_ends_beyond_the_calendar_loses_no_message(ws: Workspace, clock: SteppingClock) -> None:
+    stored = on_yes(frequency=once_per(days=9_999_999))
+    with ws.store.write() as connection:
+        campaigns.put(connection, stored, clock())
+
+    yes(ws, clock)
+    second = yes(ws, clock)
+
+    assert "it goes once per 9999999 days, and went at" in ws.campaigns.why_not(second, "updates").why
+
+
 def test_a_webhook_delivered_twice_sets_off_once(ws: Workspace, carrier: Carrier, clock: SteppingClock) -> None:
     ws.campaigns.save(on_yes())
 
@@ -299,8 +310,8 @@ def test_a_switch_sends_once_per_number(family: Workspace, carrier: Carrier) -> 
     assert carrier.texts() == [(ANA, "Hi ana"), (BOB, "Hi bob")]
     held = family.activity(kind="campaign_held_back")
     assert [entry.profile_id for entry in held] == ["ann", "amy"]
-    assert "once per number, and ana has the number" in held[0].text
-    assert "the switch lets one of them through" in str(family.campaigns.preview("pros"))
+    assert "once per number, and ana went through it with the same number" in held[0].text
+    assert "2 went through it already, or their number did" in str(family.campaigns.preview("pros"))
 
 
 # -- replies and reports -----------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from inbound_core.explanation import UnknownMessage
 from inbound_core.quiet_hours import QuietHours
 from inbound_core.segments import SegmentInUse
 from tests.campaign_cases import ANA, BOB, HELLO, OTHER, on_yes, yes
-from tests.stores import SENDER, SteppingClock
+from tests.stores import SENDER, SERVICE, SteppingClock
 
 
 @pytest.fixture
@@ -58,6 +58,28 @@ def test_campaigns_that_one_message_sets_off_both_are_shown(
     assert says is None or says in told[0]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "where"),
+    [
+        pytest.param(SENDER, SENDER, f"on {SENDER}", id="the same number"),
+        pytest.param(SENDER, SERVICE, f"on {SENDER}", id="a number and its service"),
+        pytest.param(SERVICE, SENDER, f"on {SENDER}", id="a service and its number"),
+        pytest.param(SENDER, OTHER, None, id="two numbers of a service"),
+    ],
+)
+def test_campaigns_collide_only_where_one_message_reaches_both(
+    ws: Workspace, first: str, second: str, where: str | None
+) -> None:
+    for phone in (SENDER, OTHER):
+        ws.add_sender(Sender(phone, SERVICE))
+    ws.campaigns.save(on_yes(trigger=KeywordTrigger(("yes",), (first,))))
+
+    ws.campaigns.save(on_yes(name="other", trigger=KeywordTrigger(("yes",), (second,))))
+
+    told = [conflict.why for conflict in ws.campaigns.conflicts()]
+    assert told == ([] if where is None else [f"both fire on YES {where}."])
+
+
 @pytest.mark.rule("R19")
 @pytest.mark.parametrize(
     ("word", "says"),
@@ -85,6 +107,7 @@ def test_what_a_campaign_cannot_mean_is_refused_at_its_place(ws: Workspace) -> N
         (on_yes(trigger=SegmentTrigger("al")), UnknownSegment, r"At trigger\.segment: .*did you mean 'all'"),
         (on_yes(trigger=SegmentTrigger("all")), UnknownCampaignSender, "say from which sender"),
         (on_yes(filter=attribute("plam").exists()), UnknownAttribute, r"At filter\.attribute\.field"),
+        (on_yes(frequency=once_per(days=36_501)), CampaignError, r"At frequency\.period: .*the frequency once"),
     ):
         with pytest.raises(error, match=says):
             ws.campaigns.save(campaign)
@@ -182,6 +205,40 @@ def test_json_that_is_no_campaign_is_refused_at_its_place(change: dict[str, obje
 def test_text_that_is_no_json_is_no_campaign(text: str) -> None:
     with pytest.raises(CampaignError, match="no JSON"):
         campaign_from_text(text)
+
+
+def test_a_name_that_is_there_twice_in_json_is_refused_and_not_one_of_the_two_taken() -> None:
+    text = campaign_to_text(on_yes())
+
+    with pytest.raises(CampaignError, match="'active' is there twice"):
+        campaign_from_text(text.replace('"active": true', '"active": false, "active": true'))
+
+
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        pytest.param({"trigger": "yes"}, "trigger", id="trigger"),
+        pytest.param({"follow_ups": "Hi"}, "follow_ups", id="text to send"),
+        pytest.param({"follow_ups": ("Hi",)}, "follow_ups[0]", id="texts to send"),
+        pytest.param({"filter": {"segment": {"name": "pros"}}}, "filter", id="JSON among Python"),
+        pytest.param({"frequency": "once"}, "frequency", id="frequency"),
+        pytest.param({"quiet_hours": {"start": "21:00"}}, "quiet_hours", id="quiet hours"),
+        pytest.param({"active": "no"}, "active", id="flag"),
+    ],
+)
+def test_parts_of_another_type_are_refused_at_their_place(given: dict[str, object], place: str) -> None:
+    with pytest.raises(CampaignError, match=r"^At .*: Give ") as refused:
+        on_yes(**given)
+
+    assert refused.value.place == place
+
+
+def test_delays_and_periods_that_are_no_time_are_refused() -> None:
+    with pytest.raises(CampaignError, match="timedelta"):
+        FollowUp("Hi", 5)  # type: ignore[arg-type]
+    for span in ({"months": 1}, {"days": 1e300}, {"days": float("nan")}):
+        with pytest.raises(CampaignError, match=r"At frequency\.period: .* is no length of time"):
+            once_per(**span)
 
 
 def test_one_word_or_sender_is_not_taken_for_its_letters() -> None:

@@ -178,6 +178,12 @@ def test_a_verdict_names_the_property_that_differs_in_the_last_event() -> None:
     assert verdict.reason == "no such event; in the last one keyword is ''"
 
 
+def test_a_verdict_does_not_repeat_a_long_value_to_its_end() -> None:
+    verdict = evaluate(attribute("notes").contains("y"), facts({"notes": "x" * 100_000}), {})
+
+    assert verdict.reason == f"notes is '{'x' * 199}..."
+
+
 @given(condition=conditions(("vip",)))
 @settings(deadline=None)
 def test_json_round_trips_and_meets_the_schema(condition: Condition) -> None:
@@ -308,6 +314,13 @@ def test_text_that_is_no_condition_is_refused(text: str) -> None:
         condition_from_text(text)
 
 
+def test_a_name_that_is_there_twice_is_refused_and_not_one_of_the_two_taken() -> None:
+    plan = '{"attribute": {"field": "plan", "operator": "equals", "value": "pro", "value": "free"}}'
+
+    with pytest.raises(ConditionError, match="'value' is there twice"):
+        condition_from_text(plan)
+
+
 def test_a_condition_of_too_many_questions_is_refused() -> None:
     with pytest.raises(ConditionError, match="501 questions"):
         condition_from_json({"or": [PLAN] * 501})
@@ -331,3 +344,8 @@ def test_the_words_refuse_what_cannot_be_meant_at_once() -> None:
         event("x").filtered("amount", above=3)
     with pytest.raises(ConditionError, match="no time zone"):
         event("x").since(datetime(2026, 1, 1))  # noqa: DTZ001
+    for span in ({"months": 1}, {"days": 1e300}, {"days": float("nan")}, {"days": "3"}):
+        with pytest.raises(ConditionError, match="no length of time"):
+            replied().within(**span)  # type: ignore[arg-type]
+    with pytest.raises(ConditionError, match="datetime with its zone"):
+        event("x").since("2026-01-01")  # type: ignore[arg-type]

@@ -219,6 +219,9 @@ def test_what_if_says_who_would_move_and_changes_nothing(any_ws: Workspace, cloc
     assert (later.entering, later.leaving_ids) == (0, ("bob",))
     assert "31 days" in str(later)
     assert any_ws.segments.members("recent") == ["bob"]
+    for after in (timedelta(days=-1), timedelta.max):
+        with pytest.raises(ConditionError, match=r"At after: .* never backwards"):
+            any_ws.segments.what_if("recent", after=after)
 
 
 def test_why_names_the_question_that_holds_or_fails(any_ws: Workspace) -> None:
@@ -240,7 +243,7 @@ def test_why_names_the_question_that_holds_or_fails(any_ws: Workspace) -> None:
 
 
 def test_what_a_condition_cannot_speak_of_is_refused_at_its_place(any_ws: Workspace) -> None:
-    any_ws.identify("ana", {"plan": "pro", "age": 42})
+    any_ws.identify("ana", {"plan": "pro", "age": 42, "tags": ["new"]})
     any_ws.segments.save("pros", attribute("plan").equals("pro"))
     fine = attribute("plan").equals("pro")
 
@@ -250,6 +253,10 @@ def test_what_a_condition_cannot_speak_of_is_refused_at_its_place(any_ws: Worksp
         (fine | ~in_segment("pro"), UnknownSegment, r"or\[1\]\.not\.segment.*did you mean 'pros'"),
         (opted_out("+12025550150"), UnknownConditionSender, r"consent\.sender.*none of this workspace's"),
         (replied("yes").to("+12025550150"), UnknownConditionSender, r"event\.where\[1\]\.value"),
+        (attribute("tags").contains("new"), WrongType, r"attribute\.operator.*list, never text, so .* match nobody"),
+        (attribute("tags").equals("new"), WrongType, r"attribute\.value.*keep what you ask for in an attribute"),
+        (replied().filtered("keyword", equals="yes"), ConditionError, r"event\.where\[0\]\.value.*Write 'YES'"),
+        (replied().filtered("keywrod", equals="YES"), ConditionError, r"where\[0\]\.field.*Did you mean keyword"),
     ):
         with pytest.raises(error, match=says):
             any_ws.segments.save("new", condition)

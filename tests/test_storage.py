@@ -5,7 +5,8 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from inbound_core import Workspace
 from inbound_core.senders import Sender
 from inbound_core.storage import StoreError, open_store, opening, people, sending
 from inbound_core.storage.tables import SCHEMA_VERSION, senders, settings
+from inbound_core.texts import UnstorableValue
 from tests.stores import inbound, store_url
 
 
@@ -154,6 +156,22 @@ def test_a_read_only_store_is_told_and_stays_whole(tmp_path: Path) -> None:
 def test_a_time_without_zone_is_refused(ws: Workspace) -> None:
     with pytest.raises(Exception, match="time zone"):
         ws.identify("ana", {}, datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    "value", [date(2026, 3, 1), Decimal("1.5"), {"a"}, b"x"], ids=lambda value: type(value).__name__
+)
+def test_a_value_that_no_json_has_is_refused_with_its_type(ws: Workspace, value: object) -> None:
+    with pytest.raises(UnstorableValue, match=f"is a {type(value).__name__}, which no JSON has. Write it as text"):
+        ws.identify("ana", {"tags": [value]})
+    assert ws.profiles() == []
+
+
+def test_a_change_of_a_type_alone_is_named_in_the_log(ws: Workspace) -> None:
+    ws.identify("ana", {"vip": 1})
+    ws.identify("ana", {"vip": True})
+
+    assert ws.activity()[-1].text == "ana: vip changed."
 
 
 def test_an_effect_that_fails_takes_the_whole_message_back(any_ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,19 @@ def count(connection: Connection, flag: Flag) -> int:
     return int(connection.scalar(select(func.count()).select_from(profiles).where(flag)) or 0)
 
 
+def count_numbers(connection: Connection, flag: Flag) -> int:
+    """Count the numbers that they have, a shared one once."""
+    return int(connection.scalar(select(func.count(profiles.c.phone_e164.distinct())).where(flag)) or 0)
+
+
 def count_without_number(connection: Connection, flag: Flag) -> int:
     """Count those of them whose phone could not be read or is missing."""
     return count(connection, flag & profiles.c.phone_e164.is_(None))
+
+
+def with_number(flag: Flag) -> Flag:
+    """Narrow them to those whose phone could be read."""
+    return flag & profiles.c.phone_e164.is_not(None)
 
 
 def ids(connection: Connection, flag: Flag, limit: int | None = None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.campaign_json import campaign_from_text, campaign_to_text
@@ -18,6 +18,8 @@ WAITING = "waiting"
 QUEUED = "queued"
 REFUSED = "refused"
 FAILED = "failed"
+
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,29 @@ def look_anew(connection: Connection, campaign: str, now: datetime) -> None:
     """Let what was put off be due now: the quiet hours that it waits for are others by now."""
     waiting = (follow_ups.c.campaign == campaign, follow_ups.c.status == WAITING, follow_ups.c.reason.is_not(None))
     connection.execute(update(follow_ups).where(*waiting).values(due_at=now, reason=None))
+
+
+def refuse_of_campaign(connection: Connection, campaign: str, reason: str) -> list[tuple[Run, int]]:
+    """Refuse what waits of a campaign; give the run and the step of each."""
+    return _refuse(connection, follow_ups.c.campaign == campaign, reason)
+
+
+def refuse_of_profile(connection: Connection, profile_id: str, reason: str) -> list[tuple[Run, int]]:
+    """Refuse what waits for a profile; give the run and the step of each."""
+    # By the names of all campaigns, because that is how the index on runs begins.
+    of_profile = (campaign_runs.c.campaign.in_(select(campaigns.c.name)), campaign_runs.c.profile_id == profile_id)
+    return _refuse(connection, follow_ups.c.run.in_(select(campaign_runs.c.number).where(*of_profile)), reason)
+
+
+def _refuse(connection: Connection, which: ColumnElement[bool], reason: str) -> list[tuple[Run, int]]:
+    refused = update(follow_ups).where(which, follow_ups.c.status == WAITING).values(status=REFUSED, reason=reason)
+    steps = [(row[0], row[1]) for row in connection.execute(refused.returning(follow_ups.c.run, follow_ups.c.step))]
+    numbers = sorted({run for run, _ in steps})
+    runs: dict[int, Run] = {}
+    for start in range(0, len(numbers), _CHUNK):
+        some = select(campaign_runs).where(campaign_runs.c.number.in_(numbers[start : start + _CHUNK]))
+        runs.update((row.number, _run(row)) for row in connection.execute(some))
+    return [(runs[run], step) for run, step in sorted(steps)]
 
 
 def run_by_trigger(connection: Connection, campaign: str, trigger: str) -> tuple[Run, ...]:

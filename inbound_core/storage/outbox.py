@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from inbound_core.messages import OutboundMessage
@@ -158,6 +159,22 @@ def take_back(connection: Connection, number: int, at: datetime, why: str) -> bo
     """Take a waiting message out for good, as another is made later; False means that somebody else has it."""
     waiting = update(outbox).where(outbox.c.number == number, outbox.c.status == QUEUED)
     return connection.execute(waiting.values(status=PUT_OFF, settled_at=at, error=why)).rowcount == 1
+
+
+def refuse_of_campaign(connection: Connection, campaign: str, at: datetime, why: str) -> tuple[Handover, ...]:
+    """Refuse the messages of a campaign that wait for the carrier, and give them."""
+    return _refuse(connection, outbox.c.campaign == campaign, at, why)
+
+
+def refuse_of_profile(connection: Connection, profile_id: str, at: datetime, why: str) -> tuple[Handover, ...]:
+    """Refuse the messages to a profile that wait for the carrier, and give them."""
+    return _refuse(connection, outbox.c.profile_id == profile_id, at, why)
+
+
+def _refuse(connection: Connection, which: ColumnElement[bool], at: datetime, why: str) -> tuple[Handover, ...]:
+    waiting = update(outbox).where(which, outbox.c.status == QUEUED)
+    refused = waiting.values(status=REFUSED, settled_at=at, error=why).returning(*outbox.c)
+    return tuple(sorted((_handover(row) for row in connection.execute(refused)), key=attrgetter("number")))
 
 
 def known_sids(connection: Connection, message_sids: Collection[str]) -> set[str]:

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from inbound_core.storage.campaign_tables import replies
 from inbound_core.storage.history import add_unless_present
-from inbound_core.storage.outbox import SENT
+from inbound_core.storage.outbox import NOT_ARRIVED, SENT
 from inbound_core.storage.prepared import Prepared
 from inbound_core.storage.tables import outbox
 
@@ -19,6 +19,8 @@ _ANSWERED = Prepared(
         outbox.c.status == SENT,
         outbox.c.settled_at >= bindparam("since"),
         outbox.c.settled_at <= bindparam("until"),
+        # Nobody answers what did not arrive.
+        *(func.coalesce(outbox.c.carrier_status, "") != status for status in NOT_ARRIVED),
     )
     .order_by(outbox.c.number.desc())
     .limit(1)
@@ -26,7 +28,7 @@ _ANSWERED = Prepared(
 
 
 def answered(connection: Connection, phone: str, sender: str, since: datetime, until: datetime) -> int | None:
-    """Give the last message that was sent to a number from a sender between two times, or None."""
+    """Give the last message that was sent to a number from a sender between two times and not lost, or None."""
     asked = {"phone": phone, "by": sender, "since": since, "until": until}
     return next((int(number) for (number,) in _ANSWERED.rows(connection, asked)), None)
 

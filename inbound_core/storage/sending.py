@@ -71,6 +71,11 @@ def _read_senders(connection: Connection) -> tuple[Sender, ...]:
     )
 
 
+def key_of(connection: Connection, sender: str) -> str:
+    """Give what a sender is called in consent by now: its messaging service, for a number that came into one (R20)."""
+    return next((known.key for known in all_senders(connection) if known.phone == sender), sender)
+
+
 def setting(connection: Connection, name: str) -> Any:
     """Give a setting, or None."""
     return connection.scalar(select(settings.c.value).where(settings.c.name == name))
