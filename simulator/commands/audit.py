@@ -14,8 +14,8 @@ from inbound_core.audit_findings import Findings, plural
 from inbound_core.audit_masking import masked, masked_like
 from inbound_core.audit_report import STATUS_MEANINGS, FileFacts, report_html
 from inbound_core.phones import PhoneStatus
-from simulator.commands.options import json_option, print_json
-from simulator.commands.printing import tell
+from simulator.commands.options import json_option
+from simulator.commands.printing import print_json, tell
 
 _SHARED_SHOWN = 5
 _REASONS_SHOWN = 8

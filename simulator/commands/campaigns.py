@@ -7,7 +7,8 @@ import click
 
 from inbound_core.campaign_json import campaign_to_json
 from inbound_core.workspace import Workspace
-from simulator.commands.options import TextFile, json_option, opened_workspace, place_options, print_json
+from simulator.commands.options import TextFile, json_option, opened_workspace, place_options
+from simulator.commands.printing import print_json, tell
 from simulator.places import Place
 
 
@@ -45,11 +46,11 @@ def list_(folder: str | None, database: str | None, as_json: bool) -> None:
         )
         return
     for campaign in known:
-        click.echo(str(campaign))
+        tell(str(campaign))
     for found in conflicts:
-        click.echo(f"Conflict: {found}")
+        tell(f"Conflict: {found}")
     if not known:
-        click.echo("There are no campaigns yet. Try: inbound campaigns save FILE")
+        tell("There are no campaigns yet. Try: inbound campaigns save FILE")
 
 
 @campaigns.command(short_help="Save the campaign in FILE, new or changed.")
@@ -66,7 +67,7 @@ def save(file: TextIO, allow_unknown: bool, folder: str | None, database: str | 
             {"campaign": campaign_to_json(saved.campaign), "conflicts": [asdict(found) for found in saved.conflicts]}
         )
     else:
-        click.echo(str(saved))
+        tell(str(saved))
 
 
 @campaigns.command(short_help="Say whom a campaign would write to, and what.")
@@ -83,7 +84,7 @@ def preview(name: str | None, file: TextIO | None, folder: str | None, database:
     if as_json:
         print_json({**asdict(found), "campaign": campaign_to_json(found.campaign)})
     else:
-        click.echo(str(found))
+        tell(str(found))
 
 
 @campaigns.command(short_help="Pause the campaign NAME.")
@@ -92,7 +93,7 @@ def preview(name: str | None, file: TextIO | None, folder: str | None, database:
 def pause(name: str, folder: str | None, database: str | None) -> None:
     """Pause the campaign NAME: it starts nothing, and what waits is refused when its time comes."""
     with opened_workspace(folder, database) as workspace:
-        click.echo(str(workspace.campaigns.pause(name)))
+        tell(str(workspace.campaigns.pause(name)))
 
 
 @campaigns.command()
@@ -101,7 +102,7 @@ def pause(name: str, folder: str | None, database: str | None) -> None:
 def resume(name: str, folder: str | None, database: str | None) -> None:
     """Let the paused campaign NAME go on."""
     with opened_workspace(folder, database) as workspace:
-        click.echo(str(workspace.campaigns.resume(name)))
+        tell(str(workspace.campaigns.resume(name)))
 
 
 @campaigns.command()
@@ -111,7 +112,7 @@ def delete(name: str, folder: str | None, database: str | None) -> None:
     """Delete the campaign NAME; what it did stays in the log."""
     with opened_workspace(folder, database) as workspace:
         workspace.campaigns.delete(name)
-    click.echo(f"Deleted {name}.")
+    tell(f"Deleted {name}.")
 
 
 @campaigns.command(short_help="Count what the campaign NAME did so far.")
@@ -125,7 +126,7 @@ def report(name: str, folder: str | None, database: str | None, as_json: bool) -
     if as_json:
         print_json(asdict(found))
     else:
-        click.echo(str(found))
+        tell(str(found))
 
 
 @campaigns.command(short_help="Send what is due now.")
@@ -141,9 +142,9 @@ def run(folder: str | None, database: str | None, as_json: bool) -> None:
         print_json({"messages": [asdict(message) for message in done], "next_due": next_due})
         return
     for message in done:
-        click.echo(f"{message.status:<8} {message.message.to_phone}  {message.message.body}")
+        tell(f"{message.status:<8} {message.message.to_phone}  {message.message.body}")
     told = f"{len(done)} done." if done else "Nothing was due."
-    click.echo(f"{told} {f'The next is due at {next_due:%Y-%m-%d %H:%M:%S}.' if next_due else 'No follow-up waits.'}")
+    tell(f"{told} {f'The next is due at {next_due:%Y-%m-%d %H:%M:%S}.' if next_due else 'No follow-up waits.'}")
 
 
 def _connect(workspace: Workspace, folder: str | None) -> None:

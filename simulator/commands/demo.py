@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from inbound_core.sending import SendRefused
-from simulator.commands.options import json_option, print_json
-from simulator.commands.printing import tell
+from simulator.commands.options import json_option
+from simulator.commands.printing import print_json, tell
 
 ANA, BOTH, STRANGER = "+12025550101", "+12025550102", "+12025550103"
 

@@ -2,8 +2,8 @@
 
 import click
 
-from simulator.commands.options import json_option, print_json
-from simulator.commands.printing import tell
+from simulator.commands.options import json_option
+from simulator.commands.printing import print_json, tell
 
 
 @click.command()

@@ -4,8 +4,8 @@ import click
 
 from inbound_core.activity import ActivityKind
 from inbound_core.phones import read_phone
-from simulator.commands.options import json_option, opened_workspace, place_options, print_json
-from simulator.commands.printing import in_line, tell
+from simulator.commands.options import json_option, opened_workspace, place_options
+from simulator.commands.printing import in_line, print_json, tell
 
 _LONGEST_SHORT_CODE = 6
 

@@ -14,7 +14,6 @@ from click.core import ParameterSource
 
 from inbound_core.catalogue import UnknownSegment
 from inbound_core.workspace import Workspace
-from simulator.commands.printing import print_json as print_json  # beside json_option, which asks for it
 from simulator.outcomes import TextOutcome
 from simulator.places import Place, Serving
 

@@ -10,8 +10,8 @@ import click
 from inbound_core.people_import import ImportReport, ImportRow, import_people
 from inbound_core.table_cells import free_names
 from inbound_core.table_files import BadRows, TableFile, open_table
-from simulator.commands.options import json_option, opened_workspace, place_options, print_json
-from simulator.commands.printing import in_line, tell
+from simulator.commands.options import json_option, opened_workspace, place_options
+from simulator.commands.printing import in_line, print_json, tell
 
 #: How many rows at fault are printed; `--json` lists them.
 SHOWN_NOTES = 10

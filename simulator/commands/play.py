@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from simulator.commands.options import json_option, print_json
-from simulator.commands.printing import tell
+from simulator.commands.options import json_option
+from simulator.commands.printing import print_json, tell
 
 _COLOURS = {"handset": "cyan", "carrier": "blue", "platform": "green", "fault": "red", "clock": "magenta"}
 #: Options of playing story by story, by their parameters; a population and a what if take none of them.

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from inbound_core.errors import SetupError
-from simulator.commands.options import json_option, place_options, print_json
-from simulator.commands.printing import tell
+from simulator.commands.options import json_option, place_options
+from simulator.commands.printing import print_json, tell
 from simulator.places import Place, listens
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from simulator.commands.options import Times, existing_place, json_option, place_options, print_json
-from simulator.commands.printing import tell
+from simulator.commands.options import Times, existing_place, json_option, place_options
+from simulator.commands.printing import print_json, tell
 
 
 @contextmanager

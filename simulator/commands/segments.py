@@ -12,7 +12,8 @@ from inbound_core.condition_json import condition_from_text, condition_schema, c
 from inbound_core.conditions import Condition
 from inbound_core.segment_previews import SegmentPreview
 from inbound_core.segment_records import Segment
-from simulator.commands.options import TextFile, json_option, opened_workspace, place_options, print_json
+from simulator.commands.options import TextFile, json_option, opened_workspace, place_options
+from simulator.commands.printing import print_json, tell
 
 _condition = click.option(
     "--condition",
@@ -50,9 +51,9 @@ def list_(folder: str | None, database: str | None, as_json: bool) -> None:
         print_json([{**_plain(segment), "count": count} for segment, count in rows])
         return
     for segment, count in rows:
-        click.echo(f"{count:>8,}  {segment}")
+        tell(f"{count:>8,}  {segment}")
     if not rows:
-        click.echo("There are no segments yet. Try: inbound segments save NAME --condition JSON")
+        tell("There are no segments yet. Try: inbound segments save NAME --condition JSON")
 
 
 @segments.command()
@@ -68,8 +69,8 @@ def members(name: str, limit: int, folder: str | None, database: str | None, as_
         print_json({"segment": name, "count": count, "profiles": ids})
         return
     for profile_id in ids:
-        click.echo(profile_id)
-    click.echo(f"{count:,} in {name}.", err=True)
+        tell(profile_id)
+    tell(f"{count:,} in {name}.", err=True)
 
 
 @segments.command()
@@ -101,7 +102,7 @@ def save(
     if as_json:
         print_json({**_plain(saved.segment), "moves": moves})
     else:
-        click.echo(str(saved))
+        tell(str(saved))
 
 
 @segments.command()
@@ -113,7 +114,7 @@ def add(name: str, profiles: tuple[str, ...], folder: str | None, database: str 
     with opened_workspace(folder, database) as workspace:
         moves = workspace.segments.add(name, profiles)
     for move in moves:
-        click.echo(str(move))
+        tell(str(move))
 
 
 @segments.command()
@@ -125,7 +126,7 @@ def remove(name: str, profiles: tuple[str, ...], folder: str | None, database: s
     with opened_workspace(folder, database) as workspace:
         moves = workspace.segments.remove(name, profiles)
     for move in moves:
-        click.echo(str(move))
+        tell(str(move))
 
 
 @segments.command()
@@ -135,7 +136,7 @@ def delete(name: str, folder: str | None, database: str | None) -> None:
     """Delete the segment NAME, unless something is defined by it."""
     with opened_workspace(folder, database) as workspace:
         workspace.segments.delete(name)
-    click.echo(f"Deleted {name}.")
+    tell(f"Deleted {name}.")
 
 
 @segments.command(short_help="Say who a segment or a condition finds now.")
@@ -163,7 +164,7 @@ def preview(
     if as_json:
         print_json(_plain_preview(found))
     else:
-        click.echo(str(found))
+        tell(str(found))
 
 
 @segments.command(short_help="Set two segments side by side.")
@@ -178,7 +179,7 @@ def diff(first: str, second: str, folder: str | None, database: str | None, as_j
     if as_json:
         print_json(asdict(found))
     else:
-        click.echo(str(found))
+        tell(str(found))
 
 
 @segments.command("what-if", short_help="Say who would move with another condition or in time.")
@@ -211,7 +212,7 @@ def what_if(
     if as_json:
         print_json(asdict(found))
     else:
-        click.echo(str(found))
+        tell(str(found))
 
 
 @segments.command()

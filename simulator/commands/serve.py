@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 from simulator.clock import Clock, VirtualClock
-from simulator.commands.options import Times, json_option, place_options, print_json
-from simulator.commands.printing import tell
+from simulator.commands.options import Times, json_option, place_options
+from simulator.commands.printing import print_json, tell
 from simulator.places import Place, Serving
 from simulator.wall_clock import WallClock
 

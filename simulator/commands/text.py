@@ -2,8 +2,8 @@
 
 import click
 
-from simulator.commands.options import json_option, place_options, print_json, reach, same_place
-from simulator.commands.printing import tell
+from simulator.commands.options import json_option, place_options, reach, same_place
+from simulator.commands.printing import print_json, tell
 
 
 @click.command()

@@ -9,8 +9,8 @@ import click
 from inbound_core.activity import ActivityKind
 from inbound_core.people import UnknownProfile
 from inbound_core.workspace import Workspace
-from simulator.commands.options import json_option, opened_workspace, place_options, print_json
-from simulator.commands.printing import tell
+from simulator.commands.options import json_option, opened_workspace, place_options
+from simulator.commands.printing import print_json, tell
 
 _MOVES = (ActivityKind.ENTERED_SEGMENT, ActivityKind.LEFT_SEGMENT)
 _MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-f]{32}")
