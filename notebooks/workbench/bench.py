@@ -97,6 +97,8 @@ class Bench:
         """Let the platform send to a profile or number; a refusal comes back with its reason (R16, R21)."""
         try:
             to = storable(to) if isinstance(to, str) else to
+            if isinstance(self.wire, FarWire):
+                self.wire.find_again()
             sent = self.workspace.send(to, body, sender or self.senders()[0].key)
         except (InboundError, CarrierError) as error:
             self.changed()

@@ -62,6 +62,10 @@ class Card(w.VBox):  # type: ignore[misc]
         """Show a sentence about what went wrong, or take it away."""
         self.trouble.show(pages.element("div", pages.brief(text), css="iw-notice iw-bad") if text else "")
 
+    def tell(self, text: str) -> None:
+        """Show at the same place what takes a while now."""
+        self.trouble.show(pages.element("div", text, css="iw-notice iw-info"))
+
     def picture(self) -> Markup:
         """Give what a reader sees of this card without running it; a widget says what that is."""
         return Markup("")

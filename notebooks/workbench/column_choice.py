@@ -9,6 +9,12 @@ ROLES = {"phone": "phone", "region": "country", "id": "id", "created_at": "creat
 _FOUND = ""
 
 
+def narrow_choice(options: Sequence[str], name: str) -> w.Dropdown:
+    """Make a choice of which four fit beside each other at laptop width, however long what can be chosen is."""
+    layout = w.Layout(flex="1 1 150px", width="auto", min_width="150px", max_width="210px")
+    return w.Dropdown(options=options, description=name, layout=layout, style={"description_width": "initial"})
+
+
 class ColumnChoice(w.Box):  # type: ignore[misc]
     """Let the columns be named; what is not named is found, and the first choice says what was."""
 
@@ -16,8 +22,7 @@ class ColumnChoice(w.Box):  # type: ignore[misc]
         self._wanted = dict(named)
         self._by_hand = False
         self._on_change = on_change
-        narrow = {"layout": w.Layout(width="185px"), "style": {"description_width": "initial"}}
-        self.choices = {role: w.Dropdown(options=[""], description=name, **narrow) for role, name in ROLES.items()}
+        self.choices = {role: narrow_choice([""], name) for role, name in ROLES.items()}
         super().__init__([w.Label("Columns"), *self.choices.values()])
         self.add_class("iw-line")
         for choice in self.choices.values():
@@ -35,7 +40,9 @@ class ColumnChoice(w.Box):  # type: ignore[misc]
         """Say which columns were used."""
         for role, choice in self.choices.items():
             columns = [value for _, value in choice.options if value != _FOUND]
-            self._arrange(role, f"found: {found.get(role) or 'none'}", columns, choice.value)
+            # The name first, for where the choice is narrow.
+            label = f"{found[role]} (found)" if found.get(role) else "none found"
+            self._arrange(role, label, columns, choice.value)
 
     def named(self) -> dict[str, str]:
         """Give the columns that are named."""

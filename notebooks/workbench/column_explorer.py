@@ -12,12 +12,12 @@ from markupsafe import Markup
 
 from inbound_core.audit import AuditError, audit_phones
 from inbound_core.phones import PhoneStatus
-from inbound_core.table_files import open_table
 from workbench import pages
 from workbench.card import Card, button, guarded, html, line
-from workbench.column_choice import ColumnChoice
+from workbench.column_choice import ColumnChoice, narrow_choice
 from workbench.column_pictures import bars, cells, option
-from workbench.column_view import ColumnView, Filter, ViewRow
+from workbench.column_source import name_of, path_of, read_file
+from workbench.column_view import ColumnView, Filter, Person, ViewRow
 from workbench.reading_steps import STATUS_WORDS
 from workbench.row_list import RowList
 
@@ -44,10 +44,9 @@ class ColumnExplorer(Card):
         self.upload.add_class("iw-button")
         regions = sorted(phonenumbers.SUPPORTED_REGIONS)
         self.region = w.Dropdown(options=regions, value=default_region, layout=w.Layout(width="80px"))
-        narrow = {"layout": w.Layout(width="200px"), "style": {"description_width": "initial"}}
-        self.filters = {name: w.Dropdown(options=[_ALL], description=name, **narrow) for name in _SHOWN_FILTERS}
+        self.filters = {name: narrow_choice([_ALL], name) for name in _SHOWN_FILTERS}
         self.summary, self.where = html(), html()
-        self.list = RowList(("id", "as it stands", "status", "why", "import as", "repair"), "rows", height=330)
+        self.list = RowList(("id", "as it stands", "status", "why", "import as", "repair"), "rows", height=330, wraps=3)
         self.list.layout.width = "100%"
         self.out = w.Text(placeholder="customers-clean.csv", layout=w.Layout(width="200px"))
         super().__init__(*self._controls())
@@ -84,13 +83,9 @@ class ColumnExplorer(Card):
     @guarded
     def open_file(self) -> None:
         """Open the file that is named."""
-        path = Path(self.path.value.strip() or "customers.csv").expanduser()
-        self.where.show(f"Reading {pages.shown(path.name, 60)} …")
-        try:
-            table = _read_file(path)
-        finally:
-            self.show()
-        self.take(table)
+        path = path_of(self.path.value or "customers.csv")
+        self.tell(f"Reading {pages.shown(path.name, 60)} …")
+        self.take(read_file(path))
 
     @guarded
     def take_upload(self) -> None:
@@ -99,7 +94,8 @@ class ColumnExplorer(Card):
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / Path(str(file["name"])).name
                 path.write_bytes(bytes(file["content"]))
-                self.take(_read_file(path))
+                self.tell(f"Reading {pages.shown(path.name, 60)} …")
+                self.take(read_file(path))
 
     @guarded
     def take(self, table: Any) -> None:
@@ -110,7 +106,7 @@ class ColumnExplorer(Card):
                 f"This is a {type(table).__name__}. A DataFrame or an Arrow table is wanted, or a file's name."
             )
             return
-        self._source = source.set_axis([_name(column) for column in source.columns], axis=1)
+        self._source = source.set_axis([name_of(column) for column in source.columns], axis=1)
         self.columns.offer(list(dict.fromkeys(self._source.columns)))
         self._again()
 
@@ -132,16 +128,30 @@ class ColumnExplorer(Card):
         self.filter()
 
     def _audited(self, source: pd.DataFrame) -> Any:
-        self.where.show(f"Reading {pages.count(len(source), 'row')} …")
+        self.tell(f"Reading {pages.count(len(source), 'row')} …")
         named: dict[str, Any] = self.columns.named()
         try:
-            return audit_phones(source, default_region=self.region.value, **named)
+            audit = audit_phones(source, default_region=self.region.value, **named)
         except AuditError:
             if "phone" in named:
                 raise
             raise AuditError("No column looks like phones. Choose the one that holds them at “phone” above.") from None
-        finally:
-            self.show()
+        self.complain("")
+        return audit
+
+    @property
+    def audit(self) -> Any:
+        """Give the audit of the table that is open; raise `AuditError` where none is."""
+        if self.view is None:
+            raise AuditError("No table is open. Open one in the column explorer, and choose its phone column there.")
+        return self.view.audit
+
+    def people(self, most: int) -> list[Person]:
+        """Give the first rows that have a number, read or repaired; raise `AuditError` where no row has one."""
+        found = [] if self.view is None else self.view.people(most)
+        if not found:
+            raise AuditError("No row of the open table has a number. Open another one in the column explorer.")
+        return found
 
     # -- looking ----------------------------------------------------------------------------------------
 
@@ -226,7 +236,9 @@ class ColumnExplorer(Card):
         if self.view is None:
             self.complain("Open a file first.")
             return
-        path = Path(self.out.value.strip() or self.out.placeholder).expanduser()
+        path = path_of(self.out.value or self.out.placeholder)
+        slow = "; Excel takes minutes for some hundred thousand rows" if path.suffix.lower() == ".xlsx" else ""
+        self.tell(f"Writing {pages.count(len(self.view), 'row')} to {pages.shown(path.name, 60)}{slow} …")
         rows = self.view.export(path)
         self.exported = path
         self.doings += 1
@@ -239,16 +251,6 @@ class ColumnExplorer(Card):
         rows = [(row.label, row.raw, row.e164, words[PhoneStatus(row.status)], row.repair) for row in self.shown()[:8]]
         table = pages.table(("id", "as it stands", "E.164", "status", "repair"), rows)
         return pages.join((self.summary.content, table))
-
-
-def _name(column: object) -> str:
-    """Name a column by a text, also where pandas has a number or several levels."""
-    return " ".join(map(str, column)) if isinstance(column, tuple) else str(column)
-
-
-def _read_file(path: Path) -> pa.Table:
-    chunks = list(open_table(path).chunks())
-    return pa.concat_tables(chunks) if chunks else pa.table({})
 
 
 def _no_rows() -> Any:

@@ -35,4 +35,4 @@ def cells(row: ViewRow) -> list[Cell]:
     clean: Cell = row.clean
     if row.suggested:
         clean = toned(row.clean, "good") if row.accepted else toned(f"{row.suggested}?", "quiet")
-    return [pages.shown(row.label, 24), pages.shown(row.raw, 32), toned(word, tone), why, clean, row.repair]
+    return [pages.shown(row.label, 24), pages.shown(row.raw, 28), toned(word, tone), why, clean, row.repair]

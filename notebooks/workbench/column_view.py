@@ -53,6 +53,15 @@ class ViewRow:
     clean: str
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Hold what a row says of a person: `phone` is the number read or repaired, `created` a text or empty."""
+
+    id: str
+    created: str
+    phone: str
+
+
 class ColumnView:
     """Look at an audit: its reading as codes, so that a filter over a million rows compares small integers."""
 
@@ -105,6 +114,18 @@ class ColumnView:
             number, str(label), shown, e164, texts["status"], texts["reason"], texts["region"], suggested,
             texts["repair"], accepted, clean,
         )  # fmt: skip
+
+    def people(self, most: int) -> list[Person]:
+        """Give the first rows that have a number once every repair is taken over."""
+        phones = pc.coalesce(self._e164, self._suggested)
+        columns, own = self.audit.findings.columns, self.audit.own
+        created = own[columns["created_at"]] if columns.get("created_at") else None
+        found = []
+        for number in np.flatnonzero(pc.is_valid(phones).to_numpy(zero_copy_only=False))[:most]:
+            row = self._row(int(number))
+            when = None if created is None else created.iloc[number]
+            found.append(Person(row.label, "" if when is None or when != when else str(when), phones[number].as_py()))
+        return found
 
     def _text(self, name: str, number: int) -> str:
         codes, names = self._codes[name]

@@ -104,7 +104,7 @@ class Handset(anywidget.AnyWidget):
 
     def preview(self) -> Markup:
         """Give the phone as a picture, for a page where it is not live."""
-        title = pages.join((f"Phone of {self.owner} ", pages.code(self.handset)))
+        title = pages.join((f"{self.owner} ", pages.code(self.handset)))
         notice = pages.element("div", self.banner, css="iw-notice iw-bad") if self.banner else ""
         body = [_still_bubble(bubble) for bubble in self.bubbles] or [pages.paragraph("Nothing was texted yet.")]
         return framed(title, pages.element("div", notice, *body, css="ih-still"))

@@ -29,6 +29,8 @@ class RowList(anywidget.AnyWidget):
     empty = traitlets.Unicode("Nothing yet.").tag(sync=True)
     height = traitlets.Int(260).tag(sync=True)
     follow = traitlets.Bool(False).tag(sync=True)
+    #: How many of the last columns may take several lines.
+    wraps = traitlets.Int(1).tag(sync=True)
 
     def __init__(self, columns: Sequence[str], label: str, **more: Any) -> None:
         super().__init__(columns=list(columns), label=label, **more)

@@ -11,6 +11,7 @@ from workbench.row_list import RowList, toned
 
 _TONES = {"handset": "info", "carrier": "warn", "platform": "good", "check": "quiet", "fault": "bad", "clock": "quiet"}
 _NAME = ".scenario.yaml"
+_OWN = "this notebook's own"
 
 
 class ScenarioCard(Card):
@@ -22,7 +23,10 @@ class ScenarioCard(Card):
     def __init__(self, name: str = "two_senders", text: str = "") -> None:
         files = {path.name.removesuffix(_NAME): path for path in shipped()}
         self._files = files
-        self.choice = w.Dropdown(options=list(files), value=name, layout=w.Layout(width="280px"))
+        #: A story that is given is no shipped one, and the choice says so.
+        options = ([(_OWN, "")] if text else []) + [(file, file) for file in files]
+        self._own = text
+        self.choice = w.Dropdown(options=options, value="" if text else name, layout=w.Layout(width="280px"))
         self.text = w.Textarea(
             value=text or files[name].read_text(encoding="utf-8"), rows=16, layout=w.Layout(width="100%")
         )
@@ -39,8 +43,9 @@ class ScenarioCard(Card):
         self.play()
 
     def choose(self) -> None:
-        """Take over a story that ships."""
-        self.text.value = self._files[self.choice.value].read_text(encoding="utf-8")
+        """Take over a story that ships, or the one that was given."""
+        chosen = self.choice.value
+        self.text.value = self._files[chosen].read_text(encoding="utf-8") if chosen else self._own
         self.play()
 
     @guarded

@@ -1,6 +1,8 @@
 """Segment builder: conditions by clicks, the same in words, Python and JSON, and who is in it and why."""
 
 import json
+import re
+from dataclasses import replace
 from functools import partial
 
 import ipywidgets as w
@@ -17,6 +19,8 @@ from workbench.card import Card, button, guarded, html, line
 from workbench.condition_rows import BARE, KINDS, Row, condition_of, python_of
 from workbench.row_list import RowList, toned
 
+#: Where in the JSON of a condition something is wrong, as the engine begins its sentences.
+_PLACE = re.compile(r"^At [\w.\[\]]+: ")
 #: The most people that are listed.
 MOST = 50
 _VALUE_WORDS = {
@@ -44,10 +48,15 @@ class ConditionLine(w.Box):  # type: ignore[misc]
         super().__init__([self.negated, self.kind, self.name, self.operator, self.value, self.days_words, drop])
         self.add_class("iw-line")
         self.arrange()
-        self.kind.observe(lambda _change: self.arrange(), "value")
+        self.kind.observe(lambda _change: self.begin_another(), "value")
         for control in (self.negated, self.kind, self.name, self.operator, self.value, self.days):
             control.observe(lambda _change: builder.refresh(), "value")
         self.operator.observe(lambda _change: self.arrange(), "value")
+
+    def begin_another(self) -> None:
+        """Empty what was typed for the kind before, for a plan is no keyword and no sender."""
+        self.name.value = self.value.value = ""
+        self.arrange()
 
     def arrange(self) -> None:
         """Show the controls that the kind needs."""
@@ -115,7 +124,18 @@ class SegmentBuilder(Card):
 
     def condition(self) -> Condition:
         """Give the condition; raise `ConditionError` for what cannot be meant."""
-        return condition_of([one.row() for one in self.lines.children], self.every.value)
+        return condition_of([self._by_key(one.row()) for one in self.lines.children], self.every.value)
+
+    def _by_key(self, row: Row) -> Row:
+        """Take a messaging service by its name too: its sid is nothing that people know."""
+        if row.kind not in ("opted_out", "opted_in"):
+            return row
+        keys = {self.bench.sender_name(sender.key).lower(): sender.key for sender in self.bench.senders()}
+        return replace(row, value=keys.get(row.value.strip().lower(), row.value))
+
+    def complain(self, text: str) -> None:
+        """Show what went wrong in the words of the clicks: no place in the JSON, no sids."""
+        super().complain(self.bench.readable(_PLACE.sub("", text)))
 
     @guarded
     def refresh(self) -> None:
@@ -169,6 +189,9 @@ class SegmentBuilder(Card):
     @guarded
     def save(self) -> None:
         """Save the segment under its name and keep it live from then on."""
+        if not self.name.value.strip():
+            self.complain("Type a name for the segment first.")
+            return
         saved = self.bench.workspace.segments.save(self.name.value, self.condition(), allow_unknown=True)
         self.bench.changed()
         self.found.show(pages.element("div", str(saved), css="iw-notice iw-good"))

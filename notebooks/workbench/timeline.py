@@ -46,11 +46,13 @@ def timeline(
     names: Mapping[str, str],
 ) -> list[Entry]:
     """Put all three logs into one, oldest first; what happened at one time is in the order of the message's way."""
+    told = [Entry(one.at, Side.PLATFORM, readable(one.text, names), one.message_sid, one) for one in activities]
+    first: dict[str | None, datetime] = {}
+    for entry in told:
+        first[entry.message_sid] = min(entry.at, first.get(entry.message_sid, entry.at))
     entries = [_of_message(message) for message in messages]
-    entries += [_of_attempt(attempt) for attempt in attempts]
-    entries += [
-        Entry(entry.at, Side.PLATFORM, readable(entry.text, names), entry.message_sid, entry) for entry in activities
-    ]
+    entries += [_of_attempt(attempt, first.get(attempt.message_sid)) for attempt in attempts]
+    entries += told
     return sorted(entries, key=lambda entry: (entry.at, _ORDER[entry.side]))
 
 
@@ -64,13 +66,17 @@ def _of_message(message: HandsetMessage) -> Entry:
     return Entry(message.at, Side.TWILIO, f"{who} {message.handset}: {text}", message.sid, message)
 
 
-def _of_attempt(attempt: WebhookAttempt) -> Entry:
+def _of_attempt(attempt: WebhookAttempt, decided: datetime | None) -> Entry:
+    at = attempt.started_at
+    if attempt.kind == "inbound" and decided is not None:
+        # A carrier may note a request when it is answered, which is after what the request set off.
+        at = min(at, decided)
     answer = "no answer" if attempt.status is None else f"answered {attempt.status}"
     kind = "signed webhook" if attempt.kind == "inbound" else attempt.kind.replace("_", " ")
     text = f"{kind}: {attempt.method} {urlsplit(attempt.url).path}, {answer}"
     if attempt.error_code:
         text += f" (Twilio error {attempt.error_code})"
-    return Entry(attempt.started_at, Side.TWILIO, text, attempt.message_sid, attempt)
+    return Entry(at, Side.TWILIO, text, attempt.message_sid, attempt)
 
 
 def request_picture(attempt: WebhookAttempt) -> Markup:

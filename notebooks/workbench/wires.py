@@ -61,8 +61,22 @@ class FarWire:
         self._opt_outs = OptOutList
         self._account = place.account()
         self._workspace = workspace
-        workspace.outgoing.transport = transport_to(serving.url, self._account)
+        self._place = place
+        self._follow(serving)
+
+    def _follow(self, serving: Serving) -> None:
+        """Speak to the simulator at an address, with the token of its run."""
+        self._serving = serving
+        self._workspace.outgoing.transport = transport_to(serving.url, self._account)
         self.client = SimulatorClient(serving.url, serving.token)
+
+    def find_again(self) -> bool:
+        """Follow a simulator that was ended and started again, at its new address; tell whether there is one."""
+        serving = self._place.serving()
+        if serving is None or serving == self._serving:
+            return False
+        self._follow(serving)
+        return True
 
     def numbers(self) -> tuple[IncomingNumber, ...]:
         """Give the platform's numbers."""
@@ -114,10 +128,12 @@ class FarWire:
 
     def text(self, from_phone: str, body: str, to_phone: str | None = None) -> TextOutcome:
         """Let a handset text; raise `SimulatorError` when the simulator is down or refuses."""
+        self.find_again()
         return self.client.text(from_phone, body, to_phone)
 
     def add_managed_number(self, phone: str) -> None:
         """Add a number at the carrier, as the platform itself would, and tell the workspace of it (R5)."""
+        self.find_again()
         if phone not in {number.phone_number for number in self.numbers()}:
             self._buy(phone)
         self._workspace.add_sender(Sender(phone, managed=True))

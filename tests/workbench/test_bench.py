@@ -193,6 +193,23 @@ def test_a_simulator_that_is_down_is_a_sentence(tmp_path: Path) -> None:
     assert "does not answer" in repr(told)
 
 
+def test_a_simulator_that_was_ended_and_started_again_is_found_again(tmp_path: Path) -> None:
+    folder = Place.at(tmp_path)
+    with start(SimulatorConfig(place=folder)) as first:
+        folder.note_serving(Serving(first.url, first.token, os.getpid()))
+        bench = connect("", folder.folder)
+        bench.identify("ana", phone=ANA)
+    assert "does not answer" in repr(bench.text(ANA, "hello"))
+    with start(SimulatorConfig(place=folder)) as again:
+        folder.note_serving(Serving(again.url, again.token, os.getpid()))
+        sent = bench.send("ana", "Still there?")
+        told = bench.text(ANA, "hello")
+        bench.close()
+
+    assert sent, sent.text
+    assert "profile ana" in repr(told)
+
+
 def test_a_lesson_shows_and_counts_nothing_of_another_one(place: Place) -> None:
     first = connect("a lesson", place.folder)
     first.identify("ana", "2023-05-01", phone=ANA)

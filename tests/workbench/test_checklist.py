@@ -5,6 +5,7 @@ from workbench import steps as step
 from workbench.bench import Bench
 
 ANA = "+14155550101"
+HI = "version: 1\npeople:\n  ana: {number: '+12025550101'}\nsteps:\n  - ana.says: hi\n"
 
 
 def test_a_step_ticks_only_when_the_state_shows_it(bench: Bench) -> None:
@@ -27,7 +28,7 @@ def test_a_step_about_another_card_ticks_without_being_asked(bench: Bench) -> No
     story = ScenarioCard(text="steps: [")
     checks = Checklist(bench, step.story_passes(story))
     assert "0 of 1 done" in checks._list.value
-    story.text.value = "version: 1\npeople:\n  ana: {number: '+12025550101'}\nsteps:\n  - ana.says: hi\n"
+    story.text.value = HI
     story.play()
 
     assert "1 of 1 done" in checks._list.value
@@ -43,3 +44,13 @@ def test_every_story_that_ships_passes_and_a_failing_one_says_where(bench: Bench
     card.text.value = "steps: ["
     card.play()
     assert "your story" in card.trouble.value
+
+
+def test_a_story_of_ones_own_is_not_called_one_that_ships_and_is_found_again() -> None:
+    card = ScenarioCard(text=HI)
+    assert card.choice.label == "this notebook's own"
+    card.choice.value = "two_senders"
+    assert "An opt-out holds for one sender" in card.text.value
+    card.choice.value = ""
+
+    assert card.text.value == HI

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from inbound_core.audit import audit_phones
+from inbound_core.audit import AuditError, audit_phones
 from workbench import ColumnExplorer, example_customers
 from workbench.column_view import ColumnView, Filter
 
@@ -87,6 +87,47 @@ def test_the_cleaned_table_is_written_and_reads_back(explorer: ColumnExplorer, t
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("written", ["{}", " '{}' ", '"{}"', "“{}”", "file://{}"])
+def test_a_path_is_taken_as_systems_copy_it(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "my customers.csv"
+    path.write_text("id,phone\na,+14155550101\n", encoding="utf-8")
+    explorer = ColumnExplorer()
+    explorer.path.value = written.format(path if "file" not in written else path.as_uri().removeprefix("file://"))
+    explorer.open_file()
+
+    assert explorer.trouble.value == ""
+    assert [row.e164 for row in explorer.shown()] == ["+14155550101"]
+
+
+@pytest.mark.parametrize("path", ["~nobody-here/customers.csv", "customers\0.csv"])
+def test_a_path_that_means_no_place_is_a_sentence(explorer: ColumnExplorer, path: str) -> None:
+    explorer.path.value = explorer.out.value = path
+    explorer.open_file()
+    assert "iw-bad" in explorer.trouble.value
+    explorer.export()
+    assert "iw-bad" in explorer.trouble.value
+
+
+def test_the_first_people_are_those_with_a_number_whatever_the_columns_are_called() -> None:
+    table = pd.DataFrame({"Kundin": ["x", "y", "z"], "Telefon": ["n/a", "(415) 555-0101", "14155550102.0"]})
+    explorer = ColumnExplorer(table)
+
+    assert [person.phone for person in explorer.people(5)] == ["+14155550101", "+14155550102"]
+    assert [person.phone for person in explorer.people(1)] == ["+14155550101"]
+    assert [
+        (person.id, person.created) for person in ColumnExplorer(TABLE.assign(created_at="2024-05-01")).people(1)
+    ] == [("a", "2024-05-01")]
+
+
+def test_without_a_table_the_cells_below_say_what_is_missing() -> None:
+    explorer = ColumnExplorer(pd.DataFrame({"a": ["x", "y"]}))
+
+    with pytest.raises(AuditError, match="No table is open"):
+        _ = explorer.audit
+    with pytest.raises(AuditError, match="No row of the open table has a number"):
+        explorer.people(5)
+
+
 def test_a_name_of_10_kb_is_a_sentence(explorer: ColumnExplorer) -> None:
     explorer.path.value = explorer.out.value = f"{'9' * 10_000}.csv"
     explorer.open_file()
@@ -100,7 +141,7 @@ def test_a_name_of_10_kb_is_a_sentence(explorer: ColumnExplorer) -> None:
 def test_columns_are_found_and_can_be_named_instead() -> None:
     table = pd.DataFrame({"note": ["x", "y"], "Telefon": ["020 7946 0018", "+14155550101"], "Land": ["GB", "US"]})
     explorer = ColumnExplorer(table)
-    assert explorer.columns.choices["phone"].options[0] == ("found: Telefon", "")
+    assert explorer.columns.choices["phone"].options[0] == ("Telefon (found)", "")
     assert [row.status for row in explorer.shown()] == ["repair", "ready"]
     explorer.columns.choices["region"].value = "Land"
     assert [row.clean for row in explorer.shown()] == ["+442079460018", "+14155550101"]

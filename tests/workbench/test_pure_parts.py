@@ -15,7 +15,7 @@ from inbound_core.phones import read_phone
 from inbound_core.profiles import Profile
 from inbound_core.value_tests import ConditionError
 from simulator.carrier import HandsetMessage
-from simulator.carrier.records import Origin
+from simulator.carrier.records import Origin, WebhookAttempt
 from simulator.lab_session import jupyter_command, shipped_notebooks
 from tests.workbench.hostile import MARKUP
 from workbench import pages
@@ -131,6 +131,25 @@ def test_one_moment_is_told_in_the_order_of_the_messages_way() -> None:
     assert [entry.side for entry in timeline([answer, message], [], [activity], {})] == [
         Side.HANDSET,
         Side.TWILIO,
+        Side.PLATFORM,
+    ]
+
+
+def test_a_webhook_is_told_before_what_it_set_off_also_where_it_is_noted_when_answered() -> None:
+    message = HandsetMessage("SM1", "+1", "+2", "+1", "+2", False, Origin.HANDSET, "hi", "received", NINE)
+    later = NINE + timedelta(milliseconds=9)
+    attempt = WebhookAttempt(
+        "SM1", "inbound", "POST", "http://127.0.0.1/in", {}, (), "", 200, {}, "", None, "", later, 0.01
+    )
+    activities = [
+        Activity(ActivityKind.MESSAGE_RECEIVED, NINE + timedelta(milliseconds=ms), "ana wrote", message_sid="SM1")
+        for ms in (5, 6)
+    ]
+
+    assert [entry.side for entry in timeline([message], [attempt], activities, {})] == [
+        Side.HANDSET,
+        Side.TWILIO,
+        Side.PLATFORM,
         Side.PLATFORM,
     ]
 

@@ -61,6 +61,35 @@ def test_what_cannot_be_meant_is_a_sentence_in_the_builder(family: Bench, row: R
     assert builder.people.rows == []
 
 
+def test_a_sender_can_be_named_as_people_know_it_and_a_wrong_one_is_told_without_its_sid(family: Bench) -> None:
+    family.text(ANA, "STOP")
+    builder = SegmentBuilder(family, Row("opted_out", value="workbench"))
+    assert "2 profiles" in builder.found.value
+    builder.lines.children[0].value.value = "nobody's"
+
+    assert "none of this workspace&#39;s senders" in builder.trouble.value
+    assert "Workbench" in builder.trouble.value
+    assert "MG" not in builder.trouble.value
+    assert "and[" not in builder.trouble.value
+    assert "At " not in builder.trouble.value
+
+
+def test_another_kind_of_condition_begins_empty(family: Bench) -> None:
+    builder = SegmentBuilder(family, Row(name="plan", value="pro"))
+    builder.lines.children[0].kind.value = "opted_out"
+
+    assert builder.trouble.value == ""
+    assert builder.lines.children[0].row() == Row("opted_out")
+
+
+def test_a_segment_without_a_name_is_asked_for_one(family: Bench) -> None:
+    builder = SegmentBuilder(family, Row(name="plan", value="pro"), name=" ")
+    builder.save()
+
+    assert "Type a name for the segment first" in builder.trouble.value
+    assert family.workspace.segments.all() == []
+
+
 def test_conditions_are_added_and_dropped(family: Bench) -> None:
     builder = SegmentBuilder(family, Row(name="plan", value="pro"))
     builder.add(Row("shares"))

@@ -51,7 +51,9 @@ export default {
       const body = table.createTBody();
       model.get("rows").forEach((row, index) => {
         const tr = body.insertRow();
-        tr.append(...row.map(cellOf));
+        const cells = row.map(cellOf);
+        cells.slice(-model.get("wraps")).forEach((td) => td.classList.add("iw-wrap"));
+        tr.append(...cells);
         tr.addEventListener("click", () => choose(index));
       });
       if (!model.get("rows").length) {
