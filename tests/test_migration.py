@@ -60,16 +60,15 @@ def make_version_1(url: str) -> None:
 def test_a_store_of_version_1_gets_what_is_new_and_keeps_its_people(kind: str, tmp_path: Path) -> None:
     with store_url(kind, tmp_path) as url:
         make_version_1(url)
-
-    with Workspace.open(url, now=SteppingClock()) as workspace:
-        people = {profile.id: profile.attributes for profile in workspace.profiles()}
-        with workspace.store.read() as connection:
-            there = inspect(connection)
-            tables = set(there.get_table_names())
-            columns = {column["name"] for column in there.get_columns("outbox")}
-            indexes = {index["name"] for table in ("events", "outbox") for index in there.get_indexes(table)}
-            version = connection.scalar(select(settings.c.value).where(settings.c.name == "schema_version"))
-            types = {(row.name, row.type) for row in connection.execute(select(attribute_types))}
+        with Workspace.open(url, now=SteppingClock()) as workspace:
+            people = {profile.id: profile.attributes for profile in workspace.profiles()}
+            with workspace.store.read() as connection:
+                there = inspect(connection)
+                tables = set(there.get_table_names())
+                columns = {column["name"] for column in there.get_columns("outbox")}
+                indexes = {index["name"] for table in ("events", "outbox") for index in there.get_indexes(table)}
+                version = connection.scalar(select(settings.c.value).where(settings.c.name == "schema_version"))
+                types = {(row.name, row.type) for row in connection.execute(select(attribute_types))}
 
     assert tables >= set(TABLES)
     assert columns >= set(COLUMNS)

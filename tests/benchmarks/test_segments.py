@@ -5,7 +5,8 @@ Small by default. `INBOUND_BENCHMARK_PROFILES=1000000` measures the sizes that a
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -65,21 +66,22 @@ kinds = pytest.mark.parametrize("kind", ["file", pytest.param("postgresql", mark
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, int], str]:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, int], str]]:
     """Give the URL of a store of a kind with so many profiles, filled once."""
     made: dict[tuple[str, int], str] = {}
 
-    def get(kind: str, many: int) -> str:
-        if (kind, many) not in made:
-            folder: Path = tmp_path_factory.mktemp("scale")
-            with store_url(kind, folder) as url:
-                store = open_store(url)
+    with ExitStack() as stores:
+
+        def get(kind: str, many: int) -> str:
+            if (kind, many) not in made:
+                folder: Path = tmp_path_factory.mktemp("scale")
+                made[kind, many] = stores.enter_context(store_url(kind, folder))
+                store = open_store(made[kind, many])
                 fill(store, many)
                 store.close()
-                made[kind, many] = url
-        return made[kind, many]
+            return made[kind, many]
 
-    return get
+        yield get
 
 
 def seconds(action: Callable[[], object], times: int) -> float:

@@ -15,7 +15,7 @@ from simulator import Simulator, SimulatorConfig, start
 from simulator.clock import VirtualClock
 from simulator.guard import HEADER
 from simulator.web.snippets import SNIPPETS
-from tests.stores import new_postgresql_database
+from tests.stores import postgresql_database
 
 ANA, BOB = "+12025550101", "+12025550102"
 
@@ -239,7 +239,7 @@ def test_segments_and_campaigns_are_shown_with_who_and_what(sim: Simulator) -> N
 
 @pytest.mark.postgres
 def test_every_page_is_shown_on_postgresql_too() -> None:
-    with start(SimulatorConfig(database_url=new_postgresql_database())) as sim:
+    with postgresql_database() as url, start(SimulatorConfig(database_url=url)) as sim:
         sim.workspace.identify("ana", {"phone": ANA})
         sim.text(ANA, "STOP")
         sim.text(BOB, "hello")

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from simulator.clock import VirtualClock
 from simulator.connecting import connect
 from simulator.workspace_file import WorkspaceBusyError, WorkspaceFileError, export_workspace, import_workspace, reset
 from tests.carrier.applications import stubborn
-from tests.stores import new_postgresql_database
+from tests.stores import postgresql_database
 
 ANA, BOB = "+12025550101", "+12025550102"
 MOMENT = "2026-03-02T09:00:00+00:00"
@@ -68,8 +69,8 @@ def rows(sim: Simulator) -> dict[str, list[tuple[object, ...]]]:
 def test_a_workspace_comes_back_whole_and_goes_on(kind: str) -> None:
     with start() as first:
         before, file = rows(filled(first)), exported(first)
-    url = None if kind == "memory" else new_postgresql_database()
-    with start(SimulatorConfig(database_url=url)) as second:
+    stored = nullcontext(None) if kind == "memory" else postgresql_database()
+    with stored as url, start(SimulatorConfig(database_url=url)) as second:
         second.workspace.identify("somebody else", {})
         import_workspace(second.workspace, second.carrier, io.BytesIO(file))
 
