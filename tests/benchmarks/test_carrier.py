@@ -130,11 +130,14 @@ def test_messages_stay_small_in_memory() -> None:
 
 
 def test_it_is_ready_within_a_second() -> None:
-    seconds = []
+    seconds, bare = [], []
     for _ in range(3):
         started = time.perf_counter()
         with served("carrier") as port:
             create(port, 1)
             seconds.append(time.perf_counter() - started)
-    print(f"\nready after {min(seconds):.2f} s")
-    assert min(seconds) < (1.0 if FULL else 3.0)
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import flask, phonenumbers, waitress"], check=True)
+        bare.append(time.perf_counter() - started)
+    print(f"\nready after {min(seconds):.2f} s; Python with Flask alone after {min(bare):.2f} s")
+    assert min(seconds) < (1.0 if FULL else 5 * min(bare))
