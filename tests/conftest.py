@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from inbound_core import Sender, Workspace
+from tests.campaign_cases import Carrier
 from tests.stores import KINDS, SENDER, SteppingClock, end_postgresql, store_url
 
 if TYPE_CHECKING:
@@ -95,6 +96,13 @@ def any_ws(any_url: str, clock: SteppingClock) -> Iterator[Workspace]:
     with Workspace.open(any_url, now=clock) as workspace:
         workspace.add_sender(Sender(SENDER))
         yield workspace
+
+
+@pytest.fixture
+def carrier(any_ws: Workspace) -> Carrier:
+    """Give the carrier that takes what the workspace on each kind of store sends."""
+    any_ws.outgoing.transport = carrier = Carrier()
+    return carrier
 
 
 @pytest.fixture

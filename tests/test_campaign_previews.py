@@ -12,13 +12,6 @@ HI = (FollowUp("Hi {{ profile.id }}"),)
 
 
 @pytest.fixture
-def carrier(any_ws: Workspace) -> Carrier:
-    carrier = Carrier()
-    any_ws.outgoing.transport = carrier
-    return carrier
-
-
-@pytest.fixture
 def ws(any_ws: Workspace) -> Workspace:
     for name, phone in (("ana", ANA), ("bob", BOB), ("bea", BOB), ("cat", "nope"), ("dan", CAT), ("dee", CAT)):
         any_ws.identify(name, {"phone": phone})

@@ -22,13 +22,6 @@ from tests.stores import SENDER, SteppingClock, inbound
 
 
 @pytest.fixture
-def carrier(any_ws: Workspace) -> Carrier:
-    carrier = Carrier()
-    any_ws.outgoing.transport = carrier
-    return carrier
-
-
-@pytest.fixture
 def ws(any_ws: Workspace) -> Workspace:
     any_ws.identify("ana", {"phone": ANA, "first_name": "Ana"})
     any_ws.identify("bob", {"phone": BOB})

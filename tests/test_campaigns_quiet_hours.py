@@ -22,13 +22,6 @@ ONE = (FollowUp("one"),)
 
 
 @pytest.fixture
-def carrier(any_ws: Workspace) -> Carrier:
-    carrier = Carrier()
-    any_ws.outgoing.transport = carrier
-    return carrier
-
-
-@pytest.fixture
 def night(any_ws: Workspace, clock: SteppingClock) -> Workspace:
     any_ws.identify("ana", {"phone": ANA})
     any_ws.identify("bob", {"phone": BOB, "timezone": "America/New_York"})

@@ -61,7 +61,7 @@ class Webhook(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def log_message(self, *_: object) -> None:
-        pass
+        """Write no line for each request, as the base class does."""
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook)

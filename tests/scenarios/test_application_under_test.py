@@ -50,10 +50,6 @@ def against() -> Iterator[Against]:
         program.communicate()
 
 
-def passes(verdict: Verdict) -> None:
-    assert verdict.passed, verdict.report()
-
-
 DUPLICATE = """\
   - fault: {hop: webhook, kind: duplicate, copies: 3, delay: 2s}
   - ana.says: JOIN
@@ -71,16 +67,18 @@ RATE_LIMIT = """\
 
 
 def test_it_answers_in_twiml_and_through_the_rest_api(against: Against):
-    passes(
-        against(
-            "  - ana.says: JOIN\n  - expect: {to: ana, match: Welcome to the club, by: application, count: 1}\n"
-            "  - ana.says: LATER\n  - expect: {to: ana, match: Now it is later, by: platform}\n"
-        )
+    verdict = against(
+        "  - ana.says: JOIN\n  - expect: {to: ana, match: Welcome to the club, by: application, count: 1}\n"
+        "  - ana.says: LATER\n  - expect: {to: ana, match: Now it is later, by: platform}\n"
     )
+
+    assert verdict.passed, verdict.report()
 
 
 def test_a_webhook_delivered_three_times_is_answered_once(against: Against):
-    passes(against(DUPLICATE))
+    verdict = against(DUPLICATE)
+
+    assert verdict.passed, verdict.report()
 
 
 def test_an_application_that_answers_each_delivery_is_found_out(against: Against):
@@ -91,7 +89,9 @@ def test_an_application_that_answers_each_delivery_is_found_out(against: Against
 
 
 def test_an_api_that_limits_is_asked_again(against: Against):
-    passes(against(RATE_LIMIT))
+    verdict = against(RATE_LIMIT)
+
+    assert verdict.passed, verdict.report()
 
 
 def test_an_application_that_does_not_ask_again_is_found_out(against: Against):
@@ -99,31 +99,31 @@ def test_an_application_that_does_not_ask_again_is_found_out(against: Against):
 
 
 def test_a_wrong_signature_is_refused_and_seen_on_the_carrier_side(against: Against):
-    passes(
-        against(
-            "  - fault: {hop: webhook, kind: bad_signature, nth: 1}\n  - ana.says: JOIN\n"
-            "  - expect_webhook: {of: ana, status: 403, error: 11200, count: 1}\n"
-            "  - expect: {to: ana, count: 0}\n"
-        )
+    verdict = against(
+        "  - fault: {hop: webhook, kind: bad_signature, nth: 1}\n  - ana.says: JOIN\n"
+        "  - expect_webhook: {of: ana, status: 403, error: 11200, count: 1}\n"
+        "  - expect: {to: ana, count: 0}\n"
     )
+
+    assert verdict.passed, verdict.report()
 
 
 def test_an_answer_after_the_timeout_is_lost_although_the_application_did_its_work(against: Against):
-    passes(
-        against(
-            "  - fault: {hop: webhook, kind: timeout, nth: 1}\n  - ana.says: JOIN\n"
-            "  - expect_webhook: {of: ana, status: null, error: 11205}\n"
-            "  - expect: {to: ana, count: 0}\n"
-            "  - ana.says: JOIN\n  - expect: {to: ana, match: Welcome to the club, count: 1}\n"
-        )
+    verdict = against(
+        "  - fault: {hop: webhook, kind: timeout, nth: 1}\n  - ana.says: JOIN\n"
+        "  - expect_webhook: {of: ana, status: null, error: 11205}\n"
+        "  - expect: {to: ana, count: 0}\n"
+        "  - ana.says: JOIN\n  - expect: {to: ana, match: Welcome to the club, count: 1}\n"
     )
+
+    assert verdict.passed, verdict.report()
 
 
 def test_a_stop_in_between_holds_back_what_the_application_sends_later(against: Against):
-    passes(
-        against(
-            "  - ana.says: STOP\n  - expect: {to: ana, match: /unsubscribed/, by: twilio}\n"
-            "  - ana.says: JOIN\n  - ana.says: LATER\n  - expect: {to: ana, count: 0}\n"
-            "  - expect_consent: {of: ana, state: opted_out, side: carrier}\n"
-        )
+    verdict = against(
+        "  - ana.says: STOP\n  - expect: {to: ana, match: /unsubscribed/, by: twilio}\n"
+        "  - ana.says: JOIN\n  - ana.says: LATER\n  - expect: {to: ana, count: 0}\n"
+        "  - expect_consent: {of: ana, state: opted_out, side: carrier}\n"
     )
+
+    assert verdict.passed, verdict.report()
