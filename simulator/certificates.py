@@ -1,8 +1,6 @@
 """Certificates: a certificate authority of one's own, trusted only by programs that are told to."""
 
-import os
 import ssl
-import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ import certifi
 import trustme
 
 from inbound_core.errors import SetupError
+from simulator.whole_files import write_whole
 
 
 class CertificateError(SetupError, OSError):
@@ -50,7 +49,7 @@ class Authority:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._ca = self._kept() or self._made()
             bundle = Path(certifi.where()).read_bytes() + b"\n" + self._ca.cert_pem.bytes()
-            _write(self.files.bundle, bundle)
+            write_whole(self.files.bundle, bundle, private=True)
         except (OSError, ValueError) as error:
             raise CertificateError(
                 f"The certificates in {folder} cannot be used: {error}. Name another folder, or move these away."
@@ -63,8 +62,8 @@ class Authority:
 
     def _made(self) -> trustme.CA:
         made = trustme.CA(organization_name="Inbound Workbench", organization_unit_name="local proxy")
-        _write(self.files.key, made.private_key_pem.bytes())
-        _write(self.files.certificate, made.cert_pem.bytes())
+        write_whole(self.files.key, made.private_key_pem.bytes(), private=True)
+        write_whole(self.files.certificate, made.cert_pem.bytes(), private=True)
         return made
 
     def context(self, host: str) -> ssl.SSLContext:
@@ -77,14 +76,3 @@ class Authority:
                 self._ca.issue_cert(host).configure_cert(found)
                 self._contexts[host] = found
             return found
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(beside).replace(path)
-    finally:
-        Path(beside).unlink(missing_ok=True)

@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import socket
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from inbound_core.errors import SetupError
 from simulator.live_credentials import made_up
+from simulator.whole_files import write_whole
 
 #: Where commands keep a workspace unless told otherwise.
 DEFAULT_FOLDER = "inbound-workspace"
@@ -171,15 +171,9 @@ def listens(url: str) -> bool:
 
 def write_private(path: Path, values: Mapping[str, Any]) -> None:
     """Write JSON that only its owner can read, whole or not at all."""
-    beside: str | None = None
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(values, file)
-        Path(beside).replace(path)
+        write_whole(path, json.dumps(values), private=True)
     except OSError as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
         raise PlaceError(
             f"{path} cannot be written: {error.strerror}. Free it, or name another folder with --workspace."
         ) from error

@@ -14,13 +14,14 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let only the first characters of a text find room."""
+    """Let only the first bytes of a file find room."""
 
-    def write_text(self: Path, text: str, encoding: str) -> None:
-        self.write_bytes(text[:5].encode(encoding))
+    def write_bytes(self: Path, content: bytes) -> None:
+        with self.open("wb") as file:
+            file.write(content[:5])
         raise OSError(errno.ENOSPC, "No space left on device", str(self))
 
-    monkeypatch.setattr(Path, "write_text", write_text)
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
 
 
 def test_a_file_is_written_as_it_is_and_in_place_of_the_one_before(tmp_path: Path) -> None:
@@ -41,10 +42,21 @@ def test_a_file_behind_a_link_is_written_and_the_link_stays(tmp_path: Path) -> N
     assert (tmp_path / "talk.txt").read_text(encoding="utf-8") == "after"
 
 
+def test_what_is_private_is_its_owners_alone_and_leads_nowhere_else(tmp_path: Path) -> None:
+    other, link = tmp_path / "other.txt", tmp_path / "key.pem"
+    other.write_text("not ours")
+    link.symlink_to(other)
+    write_whole(link, b"secret", private=True)
+
+    assert not link.is_symlink()
+    assert (link.read_bytes(), link.stat().st_mode & 0o777) == (b"secret", 0o600)
+    assert other.read_text() == "not ours"
+
+
 @pytest.mark.usefixtures("full_disk")
 def test_a_full_disk_leaves_what_was_there_and_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "talk.txt"
-    path.write_bytes(b"approved")
+    path.write_text("approved")
     with pytest.raises(OSError, match=r"talk\.txt") as refused:
         write_whole(path, "a new transcript")
 
