@@ -18,8 +18,8 @@ from simulator.waiting import NoSuchMessage, Wanted, wait_for
 
 #: The longest that a request for changes waits; browsers and proxies hold a connection at least twice as long.
 LONGEST_CHANGES = 25.0
-#: How many may wait for messages at a time. Each holds a thread of the server, and it takes others to bring a message:
-#: were all of them held, nothing would come until everybody had waited in vain.
+#: How many may wait for messages at a time. Each holds one of the threads that texts are answered by too: were all of
+#: them held, no text could bring a message until everybody had waited in vain.
 MOST_WAITS = 20
 
 

@@ -11,6 +11,7 @@ from inbound_core.storage.tables import events, outbox
 from inbound_core.workspace import Workspace
 from simulator.carrier import Carrier, CarrierMessage
 from simulator.carrier.message_store import as_message
+from simulator.carrier.statuses import NOT_DELIVERED
 from simulator.carrier.store import to_micros
 from simulator.carrier.tables import messages
 from simulator.search_words import Search, Term, read_search
@@ -96,7 +97,7 @@ def _escaped(word: str) -> str:
 _IS: dict[str, Condition] = {
     "inbound": messages.c.direction == "inbound",
     "outbound": messages.c.direction != "inbound",
-    "failed": messages.c.status.in_(("failed", "undelivered")),
+    "failed": messages.c.status.in_(NOT_DELIVERED),
     "twilio": messages.c.origin.in_(("twilio", "network")),
 }
 

@@ -11,6 +11,7 @@ from inbound_core.workspace import UnknownMessage, Workspace
 from simulator.carrier import Carrier
 from simulator.carrier.errors import UnusableNumber
 from simulator.carrier.phone_numbers import as_e164
+from simulator.carrier.statuses import NOT_DELIVERED
 from simulator.clock import VirtualClock
 from simulator.outcomes import Delivery, TextOutcome
 
@@ -18,8 +19,6 @@ from simulator.outcomes import Delivery, TextOutcome
 LONGEST_WAIT = 35.0
 #: What campaigns have due goes out in moments, but a flood of it, or a carrier that hangs, holds nobody up for long.
 LONGEST_FOLLOW_UP = 5.0
-#: How messages end that no handset got, such as a reply to somebody who has just said STOP.
-_NEVER_HEARD = ("failed", "undelivered")
 #: Seconds between two looks for what is still to go out.
 _LOOK = 0.02
 
@@ -59,7 +58,7 @@ def text(
     heard = [
         entry
         for entry in carrier.conversation(message.handset)
-        if entry.incoming and entry.sid not in known and entry.status not in _NEVER_HEARD
+        if entry.incoming and entry.sid not in known and entry.status not in NOT_DELIVERED
     ]
     deliveries = tuple(
         Delivery(attempt.url, attempt.status, attempt.error_code, attempt.response_body)

@@ -15,6 +15,8 @@ FOLLOWERS: dict[str, tuple[str, ...]] = {
 }
 #: Statuses of messages that are still on their way.
 UNFINISHED = tuple(FOLLOWERS)
+#: Statuses with which a message ends that no handset got.
+NOT_DELIVERED = ("failed", "undelivered")
 #: Statuses that a status callback tells of; Twilio lists `sending` for the resource only.
 REPORTED = {"queued", "sent", "delivered", "undelivered", "failed", "canceled"}
 

@@ -6,6 +6,7 @@ from urllib.parse import quote_plus
 
 from simulator.carrier.geography import Place
 from simulator.carrier.records import CarrierMessage, Media
+from simulator.carrier.statuses import NOT_DELIVERED
 
 API_VERSION = "2010-04-01"
 Form = tuple[tuple[str, str], ...]
@@ -64,7 +65,7 @@ def status_form(account_sid: str, message: CarrierMessage) -> Form:
         form.append(("From", message.from_phone))
     if message.messaging_service_sid:
         form.append(("MessagingServiceSid", message.messaging_service_sid))
-    if message.error_code is not None and message.status in ("failed", "undelivered"):
+    if message.error_code is not None and message.status in NOT_DELIVERED:
         form.append(("ErrorCode", str(message.error_code)))
     if message.status in ("delivered", "undelivered"):
         form.append(("RawDlrDoneDate", f"{message.updated_at:%y%m%d%H%M}"))

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from simulator.carrier.statuses import NOT_DELIVERED
+
 if TYPE_CHECKING:
     from simulator.scenarios.world import World
 
@@ -23,7 +25,7 @@ def tell_message(world: "World", message: Any) -> None:
         world.timeline.tell("handset", text, data)
         return
     heard = world.ears.has_heard(message.sid)
-    failed = message.status in ("undelivered", "failed")
+    failed = message.status in NOT_DELIVERED
     by = " (Twilio's own answer)" if str(message.origin) in ("twilio", "network") else ""
     text = f"{world.name_of(message.handset)} <- {world.name_of(message.number)}: {message.body}{by}"
     if failed:
