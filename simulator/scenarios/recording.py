@@ -246,8 +246,19 @@ def _yaml(plain: Mapping[str, Any]) -> str:
     return yaml.dump(plain, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
 
 
+_FOLDED = frozenset("\x85\u2028\u2029")
+
+
 class _Dumper(yaml.SafeDumper):
     """Write without anchors; what the same text is written twice is written twice."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """Write a text with line ends that YAML would fold, such as NEL, in quotes that escape them."""
+        style = '"' if _FOLDED.intersection(text) else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)

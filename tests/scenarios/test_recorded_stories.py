@@ -81,6 +81,7 @@ def test_two_ids_that_read_the_same_stay_two_people(tmp_path: Path):
 @example("{{ x }}")
 @example("/a+b/")
 @example("/usr/bin")
+@example("a\x85b\u2028")
 @settings(max_examples=10, deadline=None)
 def test_whatever_was_written_its_recording_says_it_and_expects_exactly_it(text: str):
     with Bench(over_http=False) as bench:
